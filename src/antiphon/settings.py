@@ -1,0 +1,224 @@
+"""One frozen tree of settings: every default stands here once, with its reason.
+
+Sources, the first wins: command-line options, environment (`ANTIPHON_ENGINE__TURNS__SILENCE_MS=300`), `.env.local`, `antiphon.toml`,
+the defaults below. A wrong value is refused with the setting's name (`load`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from antiphon.errors import SettingsError
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+Milliseconds = Annotated[int, Field(ge=0)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class VadSettings(_Section):
+    """Voice activity detection, the Realtime API's `server_vad` defaults of a session."""
+
+    threshold: Probability = 0.5
+    """Speech begins at this probability; it ends below threshold - 0.15 (silero's own hysteresis)."""
+    prefix_padding_ms: Milliseconds = 300
+    """Audio kept from before the onset: a plosive's closure and a quiet first syllable."""
+    silence_duration_ms: Milliseconds = 200
+    """The shortest silence that can end a turn. The project's source tuned it to 200."""
+    min_speech_ms: Milliseconds = 64
+    """Speech shorter than two windows is a click."""
+
+
+class TurnSettings(_Section):
+    """Endpointing, barge-in and speculation."""
+
+    endpointing: Literal["fused", "silence"] = "fused"
+    """fused: silence, end-of-turn model and words together; silence: the Realtime API's plain server VAD."""
+    speculate_after_ms: Milliseconds = 64
+    """Recognition begins after this much silence: two VAD windows, so that one dip inside a word does not start it."""
+    end_of_turn_threshold: Probability = 0.5
+    """At or above, the turn ends after silence_duration_ms."""
+    hold_ms: Milliseconds = 700
+    """Silence that ends a turn about which the evidence is divided."""
+    hold_unfinished_ms: Milliseconds = 1600
+    """Silence that ends a turn that sounds and reads unfinished. 1.5 s is the longest pause that callers were asked to hold."""
+    barge_in_ms: Milliseconds = 96
+    """Speech that stops the agent: three windows. Shorter stops for clicks; longer makes the caller raise the voice."""
+    piece_ms: Milliseconds = 3000
+    """While a caller speaks on, a pause after this much unrecognised speech closes a piece, which is recognised at once and never again."""
+    max_piece_ms: Milliseconds = 8000
+    """A piece without any pause is cut here: the recogniser's time grows with length."""
+    resume: bool = True
+    """After a stop by something that had no words, go on with what was unheard."""
+
+
+class WhisperSettings(_Section):
+    """The recogniser."""
+
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """Processes. One does 5.7 short turns a second on one core."""
+    threads: Annotated[int, Field(ge=1, le=64)] = 1
+    model: str = "tiny.en"
+    """"tiny.en" from its package, or a directory with a CTranslate2 Whisper model."""
+
+
+class VoiceSettings(_Section):
+    """The voice."""
+
+    engine: Literal["piper", "espeak"] = "piper"
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    threads: Annotated[int, Field(ge=1, le=64)] = 1
+    """One: beside a recogniser on two cores, two threads make recognition 40 % slower."""
+    model: str = "en_US-joe-medium"
+    """The packaged voice, or the path of a Piper .onnx with its .json beside it."""
+    cache_mb: Annotated[int, Field(ge=0)] = 64
+    """Phrase cache in memory; 64 MB hold 23 minutes of speech."""
+    cache_dir: Path | None = None
+    """Where the phrase cache is kept between runs; none: in memory only."""
+
+
+class BrainSettings(_Section):
+    """Who answers."""
+
+    name: Literal["form", "chat"] = "form"
+    chat_url: str = "http://127.0.0.1:11434/v1"
+    """Any OpenAI-compatible endpoint; this is Ollama's."""
+    chat_model: str = "llama3.2"
+    chat_key: SecretStr = SecretStr("local")
+    first_token_timeout_ms: Milliseconds = 8000
+    timeout_ms: Milliseconds = 30000
+
+
+class EngineSettings(_Section):
+    """The Realtime engine."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8001
+    token: SecretStr | None = None
+    """Demanded as `Authorization: Bearer` when set; needed to listen beyond this machine."""
+    max_sessions: Annotated[int, Field(ge=1)] = 64
+    output_lead_ms: Milliseconds = 200
+    """Audio leaves at most this far ahead of real time, so that a stop leaves little to drop and truncation is exact."""
+    max_turn_ms: Milliseconds = 120_000
+    """A turn is ended here even if the caller goes on, so that memory is bounded."""
+    record_dir: Path | None = None
+    """Where calls' records (JSON lines: events, stamps, the brain's notes; no audio) are kept; none: not kept."""
+    vad: VadSettings = VadSettings()
+    turns: TurnSettings = TurnSettings()
+    recogniser: WhisperSettings = WhisperSettings()
+    voice: VoiceSettings = VoiceSettings()
+    brain: BrainSettings = BrainSettings()
+
+
+class AgentSettings(_Section):
+    """The LiveKit agent."""
+
+    model: Literal["local", "openai"] = "local"
+    """local: the engine at `engine_url`; openai: OpenAI's cloud with OPENAI_API_KEY."""
+    engine_url: str = ""
+    """Realtime base address; empty: the engine that `antiphon up` starts."""
+    openai_model: str = "gpt-realtime"
+    voice: str = "alloy"
+    greeting: str = "Greet the caller warmly in one short sentence and ask how you can help."
+    client_vad: bool = False
+    """silero in the agent (0.05 s / 0.2 s): it floors the reply at about 300 ms (docs/API_NOTES.md)."""
+    max_calls: Annotated[int, Field(ge=1)] = 40
+    max_call_minutes: Annotated[int, Field(ge=1)] = 60
+    record_dir: Path | None = None
+    """Where the agent keeps a JSON file per call (transcript, tools, turn times); none: not kept."""
+
+
+class DeskSettings(_Section):
+    """The default agent, a restaurant's front desk."""
+
+    database: Path = Path("antiphon-desk.sqlite3")
+    tables: tuple[int, ...] = (2, 2, 2, 4, 4, 4, 6, 8)
+    """Seats of each table."""
+
+
+class PageSettings(_Section):
+    """The page's server and the direct line."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    token: SecretStr | None = None
+    """Demanded when set; needed to listen beyond this machine."""
+    jitter_capacity: Annotated[int, Field(ge=1)] = 4
+    """Packets. aiortc's 16 never recovers the delay of a loss (docs/PERFORMANCE_GUIDE.md)."""
+    jitter_prefetch: Annotated[int, Field(ge=0)] = 1
+
+
+class Settings(BaseSettings):
+    """The whole tree."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        env_prefix="ANTIPHON_",
+        env_nested_delimiter="__",
+        env_file=".env.local",
+        toml_file="antiphon.toml",
+        nested_model_default_partial_update=True,
+    )
+
+    timezone: str = ""
+    """IANA name of the callers' zone; empty: the machine's."""
+    engine: EngineSettings = EngineSettings()
+    agent: AgentSettings = AgentSettings()
+    desk: DeskSettings = DeskSettings()
+    page: PageSettings = PageSettings()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value:
+            try:
+                ZoneInfo(value)
+            except (ZoneInfoNotFoundError, ValueError) as error:
+                raise ValueError(f'"{value}" is not an IANA time zone, such as "Europe/Vienna"') from error
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Options, environment, `.env.local`, `antiphon.toml`."""
+        return (init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls))
+
+
+def load(**options: Any) -> Settings:
+    """The settings of this process.
+
+    Args:
+        **options: sections or values that were given on the command line, as nested dicts.
+
+    Raises:
+        SettingsError: names each wrong setting and what would be right.
+    """
+    try:
+        return Settings(**options)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}"
+            + ("" if isinstance(e.get("input"), SecretStr) else f" (it is {e.get('input')!r})")
+            for e in error.errors(include_url=False)
+        )
+        raise SettingsError(f"wrong setting: {wrong}") from error
