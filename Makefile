@@ -1,0 +1,62 @@
+# Antiphon. A newcomer types `make up` or `make test`; everything else is for those who work on it.
+# Paths stay relative, so that a checkout may stand in a folder with spaces in its name.
+
+PORT ?=
+ENGINE_PORT ?=
+ARGS ?=
+up_options = $(if $(PORT),--port $(PORT)) $(if $(ENGINE_PORT),--engine-port $(ENGINE_PORT)) $(ARGS)
+
+.DEFAULT_GOAL := help
+.PHONY: help up test install install-dev check lint format types unit e2e bench livekit lock page clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+up: install ## install what is missing, start engine, agent and page (PORT=, ENGINE_PORT=, ARGS="--agent my_agent.py")
+	@.venv/bin/antiphon up $(up_options)
+
+test: install-dev lint types ## install what is missing, then prove everything: lint, types, the whole suite
+	@.venv/bin/python -m pytest --strict-parts $(ARGS)
+
+install: ## the environment in .venv, with .venv/bin/antiphon
+	@sh scripts/install.sh run
+
+install-dev: ## the same, with what the tests need (Debian packages too)
+	@sh scripts/install.sh dev
+	@sh scripts/debian.sh
+
+check: install-dev lint types unit ## lint, types and unit tests: before every commit
+
+lint: ## ruff and the one-way doors between rooms
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/lint-imports --no-cache
+
+format: ## rewrite in the project's form
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .
+
+types: ## mypy, strict, over sources and tests
+	@.venv/bin/mypy
+
+unit: ## tests without browser and models
+	@.venv/bin/python -m pytest -m "not e2e" $(ARGS)
+
+e2e: install-dev ## tests with real processes, browser and models
+	@.venv/bin/python -m pytest --strict-parts -m e2e $(ARGS)
+
+bench: install-dev ## the published figures
+	@.venv/bin/antiphon bench $(ARGS)
+
+livekit: ## a livekit-server in .tools (needs Go 1.26 or newer)
+	@sh scripts/livekit.sh
+
+lock: ## write the locks anew from pyproject.toml (ARGS=--upgrade for newer versions)
+	@sh scripts/lock.sh $(ARGS)
+
+page: ## build the page (needs Node); the result is committed
+	@cd web && npm ci --no-audit --no-fund && npm run build
+
+clean: ## remove what install and tests made
+	@rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist web/node_modules
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
