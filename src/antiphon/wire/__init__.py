@@ -1,4 +1,4 @@
-"""The OpenAI Realtime protocol (GA) as typed structs: what clients send, what the engine sends, the bytes between.
+"""The OpenAI Realtime protocol (GA) as typed structs: what clients send, what the engine sends.
 
     parse_client_event(text) -> ClientEvent
     unknown_fields(text)     -> ["session.foo"]

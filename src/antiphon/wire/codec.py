@@ -50,7 +50,7 @@ def parse_client_event(text: str | bytes) -> ClientEvent:
     """Reads one client event. Fields that the protocol does not have are skipped: see `unknown_fields`.
 
     Raises:
-        WireError: it is not JSON, its `type` is unknown, or a field is missing or wrong; `param` names the field.
+        WireError: it is not JSON, its `type` is unknown, or a field is missing or wrong (`param` names it).
     """
     try:
         event: ClientEvent = _client.decode(text)
@@ -139,7 +139,7 @@ def decode_audio(
         )
     if len(audio) > MAX_AUDIO_BYTES:
         raise WireError(
-            f"{param!r} holds {len(audio)} bytes; at most {MAX_AUDIO_BYTES} fit in one event: send it in pieces.",
+            f"{param!r} holds {len(audio)} bytes, at most {MAX_AUDIO_BYTES} fit: send it in pieces.",
             param=param,
             event_id=event_id,
             code="audio_too_large",

@@ -16,8 +16,8 @@ Role = Literal["user", "assistant", "system"]
 class ContentPart(Struct, frozen=True, kw_only=True):
     """A piece of a message's content.
 
-    `audio` is base64 on the wire and bytes here. `text` and `audio` as types are the form of `response.content_part.*`
-    events; items have `output_text` and `output_audio`.
+    `audio` is base64 on the wire and bytes here. The types `text` and `audio` are those of
+    `response.content_part.*` events; items have `output_text` and `output_audio`.
     """
 
     type: ContentType

@@ -57,7 +57,10 @@ class Usage(Struct, frozen=True, kw_only=True):
 
 
 class Response(Struct, frozen=True, kw_only=True):
-    """A response and its state. `metadata` is the client's own, sent back: LiveKit waits for its `client_event_id`."""
+    """A response and its state.
+
+    `metadata` is the client's own, sent back: LiveKit waits for its `client_event_id`.
+    """
 
     id: str
     status: ResponseStatus

@@ -1,4 +1,4 @@
-"""What the wire's types allow, asked by path: for unknown fields and for errors that say what would be right."""
+"""What the wire's types allow, asked by path: to find unknown fields, and to say what would be right."""
 
 from __future__ import annotations
 

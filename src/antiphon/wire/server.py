@@ -292,7 +292,8 @@ class ResponseOutputAudioTranscriptDelta(
 ):
     """More words of a spoken answer.
 
-    `start_time` (seconds into the item's audio, not in OpenAI's schema) is read by LiveKit's plugin, which times the transcript by it.
+    `start_time` (seconds into the item's audio; not in OpenAI's schema) is read by LiveKit's plugin, which
+    times the transcript by it.
     """
 
     delta: str
@@ -374,7 +375,7 @@ class AntiphonNote(_FromServer, frozen=True, kw_only=True, tag="antiphon.note"):
 
 
 class AntiphonResumed(_FromServer, frozen=True, kw_only=True, tag="antiphon.resumed"):
-    """An interruption without words was taken back: `item_id` goes on with what was unheard of `interrupted_item_id`."""
+    """A wordless interruption was taken back: `item_id` goes on with the unheard of `interrupted_item_id`."""
 
     interrupted_item_id: str
     item_id: str

@@ -1,7 +1,7 @@
 """The session's configuration, partial as in `session.update` and whole as in `session.created`.
 
-Every field may be absent (`UNSET`), null (`None`, which sets the field back: no turn detection, no noise reduction, the default
-voice) or have a value. `merged` applies a partial configuration to another.
+Every field may be absent (`UNSET`), null (`None`, which sets the field back: no turn detection, no noise
+reduction, the default voice) or have a value. `merged` applies a partial configuration to another.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ class Reasoning(Struct, frozen=True, kw_only=True):
 
 
 class SessionConfig(Struct, frozen=True, kw_only=True):
-    """The session's settings. `id`, `object` and `expires_at` are the server's; clients that send them back are not faulted."""
+    """The session's settings. `id`, `object` and `expires_at` are the server's; a client may send them back."""
 
     type: Literal["realtime"] | UnsetType = UNSET
     id: str | None | UnsetType = UNSET
