@@ -1,0 +1,1 @@
+"""Whole calls over the file line: real engine, real models, real agent."""

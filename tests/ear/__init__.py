@@ -1,0 +1,1 @@
+"""The ear, checked against signals whose truth is known."""
