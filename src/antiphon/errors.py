@@ -1,17 +1,17 @@
 """The error tree. Every error that Antiphon raises on purpose descends from AntiphonError.
 
-    AntiphonError
-    ├── SettingsError        a setting is wrong: names it, and what would be right
-    ├── MissingPartError     a package, model, binary or device is absent: says how to get it
-    ├── ModelDigestError     a model file is not the one that was published
-    ├── PortInUseError       another program listens there
-    ├── WireError            a Realtime event is malformed: names the field (wire/)
-    ├── ConversationError    an event asks for what the conversation does not have
-    ├── IllegalTransition    a state machine was asked for a move that its table lacks (a bug)
-    ├── InferenceError       a model worker failed; retryable says whether the pool tries again
-    ├── BrainError           the brain could not answer; `spoken` is what the caller is told
-    ├── LineError            a caller's line failed (SDP, codec, file)
-    └── CallRefused          no place for another call
+AntiphonError
+├── SettingsError        a setting is wrong: names it, and what would be right
+├── MissingPartError     a package, model, binary or device is absent: says how to get it
+├── ModelDigestError     a model file is not the one that was published
+├── PortInUseError       another program listens there
+├── WireError            a Realtime event is malformed: names the field (wire/)
+├── ConversationError    an event asks for what the conversation does not have
+├── IllegalTransition    a state machine was asked for a move that its table lacks (a bug)
+├── InferenceError       a model worker failed; retryable says whether the pool tries again
+├── BrainError           the brain could not answer; `spoken` is what the caller is told
+├── LineError            a caller's line failed (SDP, codec, file)
+└── CallRefused          no place for another call
 """
 
 from __future__ import annotations
