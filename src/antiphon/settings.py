@@ -156,9 +156,8 @@ class PageSettings(_Section):
     port: Port = 8000
     token: SecretStr | None = None
     """Demanded when set; needed to listen beyond this machine."""
-    jitter_capacity: Annotated[int, Field(ge=1)] = 4
-    """Packets. aiortc's 16 never recovers the delay of a loss (docs/PERFORMANCE_GUIDE.md)."""
-    jitter_prefetch: Annotated[int, Field(ge=0)] = 1
+    jitter_capacity: Annotated[int, Field(ge=1, le=16)] = 2
+    """Packets (20 ms). A missing one is given up when this many later ones have come: one loss holds 20 ms back, once."""
 
 
 class Settings(BaseSettings):

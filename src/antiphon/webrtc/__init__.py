@@ -1,0 +1,1 @@
+"""WebRTC peers on aiortc: one for page, engine and ear (`peer.Peer`)."""
