@@ -112,7 +112,8 @@ def follow_parent(lifeline: int) -> None:
         # Nothing is ever written: read returns when the last writer, the parent, is gone.
         with contextlib.suppress(OSError):
             os.read(lifeline, 1)
-        os.kill(os.getpid(), signal.SIGTERM)
+        # The whole group: an engine that ends at once must not leave its workers behind.
+        os.killpg(0, signal.SIGTERM)
         time.sleep(STOP_S)
         os.killpg(0, signal.SIGKILL)
 
