@@ -1,0 +1,116 @@
+"""A call's audio, in LiveKit's terms: the caller's frames as an AudioInput, the agent's as an AudioOutput.
+
+No room and no track stands behind them: a line pushes and pulls (`agent/call.py`). Everything runs in the event loop's
+thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+
+import numpy as np
+from livekit import rtc
+from livekit.agents.voice.io import AudioInput, AudioOutput, AudioOutputCapabilities
+from numpy.typing import NDArray
+
+from antiphon.audio.playout import Playout, Segment
+
+LINE_HZ = 24_000
+"""The sample rate between lines and agent, the Realtime API's own: nothing is resampled on the way."""
+
+FRAME_MS = 20
+
+HELD_MS = 3_000
+"""Caller's audio that is kept while the engine is away; older audio is dropped. Long enough for the words that were being
+said when it went (it is back within a second or two), short enough that nothing stale is answered."""
+
+
+class CallerAudio(AudioInput):
+    """The caller's frames on their way to the agent.
+
+    Attributes:
+        dropped: frames that were thrown away while the way was closed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(label="antiphon line")
+        self._frames: deque[rtc.AudioFrame] = deque(maxlen=HELD_MS // FRAME_MS)
+        self._wake = asyncio.Event()
+        self._open = True
+        self._ended = False
+        self.dropped = 0
+
+    def push(self, pcm: NDArray[np.int16]) -> None:
+        """Adds a frame of mono samples at LINE_HZ. Never blocks; when nobody fetches them, the oldest go."""
+        if self._ended:
+            return
+        if len(self._frames) == self._frames.maxlen:
+            self.dropped += 1
+        self._frames.append(rtc.AudioFrame(pcm.tobytes(), LINE_HZ, 1, len(pcm)))
+        self._wake.set()
+
+    def hold(self) -> None:
+        """The engine is away: keeps frames here, where they are bounded, not in the plugin's endless queue."""
+        self._open = False
+
+    def go_on(self) -> None:
+        """The engine is back: what was held leaves at once, in order."""
+        self._open = True
+        self._wake.set()
+
+    def end(self) -> None:
+        """No more audio will come."""
+        self._ended = True
+        self._frames.clear()
+        self._wake.set()
+
+    async def __anext__(self) -> rtc.AudioFrame:
+        while not (self._open and self._frames):
+            if self._ended:
+                raise StopAsyncIteration
+            self._wake.clear()
+            await self._wake.wait()
+        return self._frames.popleft()
+
+
+class AgentAudio(AudioOutput):
+    """The agent's frames on their way to the line, which takes them at its own pace (`Playout`).
+
+    Args:
+        on_started: told the monotonic moment is now: the first sample of a message was taken.
+    """
+
+    def __init__(self, on_started: Callable[[], None]) -> None:
+        super().__init__(
+            label="antiphon line",
+            capabilities=AudioOutputCapabilities(
+                pause=False
+            ),  # pausing is for client VADs; the engine goes on by itself
+            sample_rate=LINE_HZ,
+        )
+        self.playout = Playout(on_started=self._started, on_finished=self._finished)
+        self._on_started = on_started
+
+    async def capture_frame(self, frame: rtc.AudioFrame) -> None:
+        """Adds a frame to the message that is being spoken."""
+        await super().capture_frame(frame)
+        self.playout.push(np.frombuffer(frame.data, dtype=np.int16))
+
+    def flush(self) -> None:
+        """The message is complete."""
+        super().flush()
+        self.playout.end()
+
+    def clear_buffer(self) -> None:
+        """An interruption: what was not taken yet is never heard."""
+        self.playout.clear()
+
+    def _started(self, segment: Segment) -> None:
+        self._on_started()
+        self.on_playback_started(created_at=time.time())
+
+    def _finished(self, segment: Segment) -> None:
+        self.on_playback_finished(playback_position=segment.taken / LINE_HZ, interrupted=segment.cleared)

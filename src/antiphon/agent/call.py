@@ -1,0 +1,321 @@
+"""One call: a LiveKit AgentSession between a line and a Realtime server. No room, no job.
+
+A line uses six methods (`hear`, `take`, `type_text`, `hang_up`, `wait_ended`, `id`) and is told everything else as
+`agent/events.py`. All of them are for the event loop's thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
+
+import numpy as np
+from livekit.agents import Agent, AgentSession, APIConnectionError, llm
+from numpy.typing import NDArray
+
+from antiphon.agent import history, patches
+from antiphon.agent.audio_io import FRAME_MS, AgentAudio, CallerAudio
+from antiphon.agent.events import (
+    CallEvent,
+    Ended,
+    Problem,
+    StateChanged,
+    ToolEnded,
+    ToolStarted,
+    Transcript,
+)
+from antiphon.agent.records import CallRecord
+from antiphon.agent.state import StateTracker
+from antiphon.agent.translate import Translator
+from antiphon.clock import Monotonic, monotonic_ms
+
+logger = logging.getLogger(__name__)
+
+TEARDOWN_S = 5.0
+"""A session that takes longer to close is left to be collected; its tools were given this long to finish."""
+
+ANSWER_TRIES = 5
+"""How often an answer is asked for again when asking failed."""
+
+OnEvent = Callable[[CallEvent], None]
+
+
+class Call:
+    """A running call. Made by `Calls.open`.
+
+    Attributes:
+        id: the call's id.
+        record: what happened so far.
+    """
+
+    def __init__(
+        self,
+        call_id: str,
+        *,
+        session: AgentSession[Any],
+        on_event: OnEvent,
+        record: CallRecord,
+        greeting: str,
+        guess_heard: bool,
+        clock: Monotonic = monotonic_ms,
+    ) -> None:
+        self.id = call_id
+        self.record = record
+        self._session = session
+        self._on_event = on_event
+        self._greeting = greeting
+        self._clock = clock
+        self._caller_audio = CallerAudio()
+        self._agent_audio = AgentAudio(on_started=self._audio_started)
+        self._translator = Translator(guess_heard=guess_heard)
+        self._state = StateTracker()
+        self._shown_state = ""
+        self._tools: dict[str, tuple[str, float]] = {}
+        """call_id → name, start."""
+        self._remote: Any = None
+        self._connected = asyncio.Event()
+        self._connected.set()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._closing: asyncio.Task[None] | None = None
+        self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    # What a line does
+
+    def hear(self, pcm: NDArray[np.int16]) -> None:
+        """The caller's next audio: mono, 24 kHz, 20 ms (480 samples). Never blocks."""
+        self._caller_audio.push(pcm)
+
+    def take(self, samples: int) -> NDArray[np.int16]:
+        """The agent's audio for the next `samples` at 24 kHz; silence if there is none. Taken is played."""
+        return self._agent_audio.playout.take(samples)
+
+    def type_text(self, text: str, segment_id: str = "") -> None:
+        """The caller typed something; the agent stops speaking and answers it.
+
+        Args:
+            text: what was typed; only blanks: nothing happens.
+            segment_id: the line's own id of the message, which its Transcript will carry.
+        """
+        text = text.strip()
+        if not text or self._closing is not None:
+            return
+        self._tell(
+            Transcript(
+                segment_id or f"typed_{len(self._tools)}_{self._clock():.0f}", "caller", text, True, True
+            )
+        )
+        self._state.typed()
+        self._show_state()
+        self._spawn(self._answer(text=text), "type_text")
+
+    async def hang_up(self, reason: str = "hang_up") -> None:
+        """Ends the call and everything that belongs to it. May be called many times and from anywhere."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close(reason), name=f"close call {self.id}")
+        await asyncio.shield(self._closing)
+
+    async def wait_ended(self) -> str:
+        """Waits until the call is over and cleaned up.
+
+        Returns:
+            The reason, as in `events.Ended`.
+        """
+        return await asyncio.shield(self._ended)
+
+    # Its life
+
+    async def start(self, agent: Agent) -> None:
+        """Starts the session and greets the caller, unless the agent does something of its own on entering."""
+        session = self._session
+        session.on("agent_state_changed", lambda ev: self._agent_state(ev.new_state))
+        session.on("tool_execution_updated", self._tool_updated)
+        session.on("conversation_item_added", lambda _: self._keep_heard())
+        session.on("error", self._error)
+        session.on("close", lambda _: self._end_soon("agent"))
+        session.input.audio = self._caller_audio
+        session.output.audio = self._agent_audio
+        await session.start(agent)
+        patches.bound_recorded_events(session)
+        if self._remote is None and (remote := history.realtime_session(session)) is not None:
+            self.watch(remote)
+        self._agent_state(session.agent_state)
+        if self._greeting and type(agent).on_enter is Agent.on_enter:
+            self._spawn(self._answer(instructions=self._greeting), "greeting")
+
+    def watch(self, remote: Any) -> None:
+        """Listens to a Realtime session of the plugin."""
+        self._remote = remote
+        remote.on("openai_server_event_received", self._server_event)
+        remote.on("session_reconnected", lambda _: self._reconnected())
+
+    async def _close(self, reason: str) -> None:
+        self._caller_audio.end()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        try:
+            async with asyncio.timeout(TEARDOWN_S):
+                await self._session.aclose()
+        except TimeoutError:
+            logger.warning("call %s: the session took too long to close", self.id)
+        except Exception as error:  # the plugin raises its connection's last error again
+            logger.debug("call %s: closing the session: %s", self.id, error)
+        await patches.sweep(self._session)
+        self._agent_audio.playout.clear()
+        self.record.dropped_audio_ms = self._caller_audio.dropped * FRAME_MS
+        self._tell(Ended(reason))
+        if not self._ended.done():
+            self._ended.set_result(reason)
+
+    def _end_soon(self, reason: str) -> None:
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close(reason), name=f"close call {self.id}")
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        if self._closing is not None:
+            work.close()
+            return
+        task = asyncio.create_task(work, name=f"{name} of call {self.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("call %s: %s failed", self.id, task.get_name(), exc_info=error)
+
+    # Answers that are asked for
+
+    async def _answer(self, *, text: str = "", instructions: str = "") -> None:
+        """Asks for an answer until it was given or cut off by the caller; an engine that restarts fails it meanwhile."""
+        for _ in range(ANSWER_TRIES):
+            await self._connected.wait()
+            if text and self._session.current_speech is not None:
+                await self._interrupt()
+            asked: dict[str, Any] = {}
+            if text:
+                asked["user_input"] = text
+            if instructions:
+                asked["instructions"] = instructions
+            try:
+                handle = self._session.generate_reply(**asked)
+            except RuntimeError:  # closing
+                return
+            await handle
+            if (error := handle.exception()) is None:
+                return
+            logger.debug("call %s: an answer failed: %s", self.id, error)
+            await asyncio.sleep(0.1)
+            if text and history.knows(self._session, text):
+                text = ""  # it stands in the conversation; only the answer is missing
+
+    async def _interrupt(self) -> None:
+        try:
+            await self._session.interrupt(force=True)
+        except RuntimeError as error:
+            logger.debug("call %s: nothing to interrupt: %s", self.id, error)
+
+    async def _answer_after_outage(self) -> None:
+        """What was being answered when the engine went is answered now; the conversation itself was replayed."""
+        await asyncio.sleep(0.05)  # the plugin ends the reply that was in progress
+        if (speech := self._session.current_speech) is not None:
+            await speech
+        if self._tools or self._session.current_speech is not None:
+            return
+        if history.empty(self._session):
+            await self._answer(instructions=self._greeting)
+        elif history.unanswered(self._session):
+            await self._answer()
+
+    # What the session and the server report
+
+    def _server_event(self, event: dict[str, Any]) -> None:
+        self._back()
+        cut_before = len(self._translator.heard)
+        self._tell_all(self._translator.feed(event))
+        kind = event.get("type")
+        if len(self._translator.heard) != cut_before or (kind == "response.done" and cut_before):
+            # after the plugin's own handling of the event, which comes next
+            asyncio.get_running_loop().call_soon(self._keep_heard)
+        self._state.feed(event)
+        self._show_state()
+
+    def _keep_heard(self) -> None:
+        if self._translator.heard:
+            history.keep_heard(self._session, self._translator.heard)
+
+    def _audio_started(self) -> None:
+        self._tell_all(self._translator.audio_started(self._clock()))
+
+    def _agent_state(self, state: str) -> None:
+        self._state.agent_state(state)
+        self._show_state()
+
+    def _show_state(self) -> None:
+        if self._state.state != self._shown_state:
+            self._shown_state = self._state.state
+            self._tell(StateChanged(self._state.state))
+
+    def _tool_updated(self, event: Any) -> None:
+        update = event.update
+        if update.type == "tool_call_started":
+            call = update.function_call
+            self._tools[call.call_id] = (call.name, self._clock())
+            self._tell(ToolStarted(call.call_id, call.name, _arguments(call.arguments)))
+        elif update.type == "tool_call_ended":
+            name, began_ms = self._tools.pop(update.call_id, ("", self._clock()))
+            is_error = update.status != "done"
+            output = update.message or ("" if not is_error else update.status)
+            self._tell(ToolEnded(update.call_id, name, output, is_error, self._clock() - began_ms))
+
+    def _error(self, event: Any) -> None:
+        error = event.error
+        if not isinstance(error, llm.RealtimeModelError):
+            return
+        cause = error.error
+        if not error.recoverable:
+            self._tell(Problem("model_gone", f"The speech model can't be used: {_said(cause)}", fatal=True))
+            self._end_soon("error")
+        elif isinstance(cause, APIConnectionError) and self._connected.is_set():
+            self._connected.clear()
+            self._caller_audio.hold()
+            self._tell(Problem("engine_lost", "The line to the speech engine is lost; connecting again."))
+        elif not isinstance(cause, APIConnectionError):
+            logger.warning("call %s: the model's server reports: %s", self.id, _said(cause))
+
+    def _reconnected(self) -> None:
+        self._back()
+        if history.realtime_session(self._session) is self._remote:
+            self._spawn(self._answer_after_outage(), "answer after an outage")
+
+    def _back(self) -> None:
+        if not self._connected.is_set():
+            self._connected.set()
+            self._caller_audio.go_on()
+
+    def _tell_all(self, events: Iterable[CallEvent]) -> None:
+        for event in events:
+            self._tell(event)
+
+    def _tell(self, event: CallEvent) -> None:
+        self.record.add(event, self._clock())
+        try:
+            self._on_event(event)
+        except Exception:
+            logger.exception("call %s: the line failed on %s", self.id, type(event).__name__)
+
+
+def _arguments(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text or "{}")
+    except ValueError:
+        return {"": text}
+    return value if isinstance(value, dict) else {"": value}
+
+
+def _said(error: Exception) -> str:
+    body = getattr(error, "body", None)
+    return str(getattr(body, "message", "") or getattr(error, "message", "") or error)

@@ -1,0 +1,80 @@
+"""Keeps a call's history to what was heard.
+
+When a reply is cut, LiveKit keeps all of its text: in the session's history, in the agent's chat context and in the
+plugin's mirror of the server's conversation, which is replayed after a reconnection. The server knows the words that
+were heard; here they are put in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from livekit.agents import AgentSession, llm
+
+
+def realtime_session(session: AgentSession[Any]) -> Any | None:
+    """The plugin's session of the current agent, or None (not started, or an agent with a plain LLM)."""
+    activity = session._activity
+    return None if activity is None else activity.realtime_llm_session
+
+
+def keep_heard(session: AgentSession[Any], heard: Mapping[str, str]) -> None:
+    """Puts the heard words in the place of each cut message's text, wherever it stands.
+
+    Args:
+        session: the call's session.
+        heard: item id → words. A message of which nothing was heard disappears.
+    """
+    for chat_ctx in _contexts(session):
+        for item_id, words in heard.items():
+            item = chat_ctx.get_by_id(item_id)
+            if not isinstance(item, llm.ChatMessage):
+                continue
+            if words:
+                item.content = [words]
+                item.interrupted = True
+            else:
+                chat_ctx.items.remove(item)
+    remote = realtime_session(session)
+    mirror = getattr(remote, "_remote_chat_ctx", None)
+    for item_id, words in heard.items():
+        # the mirror keeps an unheard message, without words: only the server's own event takes it out
+        node = mirror.get(item_id) if mirror is not None else None
+        if node is not None and isinstance(node.item, llm.ChatMessage):
+            node.item.content = [words] if words else []
+
+
+def unanswered(session: AgentSession[Any]) -> bool:
+    """Whether the conversation, as the server knows it, ends with something that wants an answer."""
+    remote = realtime_session(session)
+    if remote is None:
+        return False
+    items = [item for item in remote.chat_ctx.items if not (item.type == "message" and not item.content)]
+    if not items:
+        return True
+    last = items[-1]
+    return last.type == "function_call_output" or (last.type == "message" and last.role == "user")
+
+
+def empty(session: AgentSession[Any]) -> bool:
+    """Whether nothing at all was said yet."""
+    remote = realtime_session(session)
+    return remote is None or not any(item.type != "message" or item.content for item in remote.chat_ctx.items)
+
+
+def _contexts(session: AgentSession[Any]) -> Iterator[llm.ChatContext]:
+    yield session.history
+    if session._activity is not None:
+        yield session._activity.agent._chat_ctx  # chat_ctx itself is a read-only copy
+
+
+def knows(session: AgentSession[Any], text: str) -> bool:
+    """Whether a typed text reached the server's conversation as its last message of the caller."""
+    remote = realtime_session(session)
+    if remote is None:
+        return False
+    said = [
+        item for item in remote.chat_ctx.items if isinstance(item, llm.ChatMessage) and item.role == "user"
+    ]
+    return bool(said) and said[-1].text_content == text

@@ -1,0 +1,78 @@
+"""Patches of livekit-agents 1.8.9 that can't be avoided. Each says what it is for and does nothing on other versions.
+
+They are made on instances, never on the library's classes, so that other code in the process keeps what it had.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from typing import Any
+
+from livekit.agents import AgentSession
+from livekit.agents.utils.audio import AudioByteStream
+from livekit.agents.version import __version__
+
+logger = logging.getLogger(__name__)
+
+KNOWN_VERSION = "1.8.9"
+"""The version that these patches were read and tested against."""
+
+APPEND_MS = 20
+"""Length of an `input_audio_buffer.append`. The plugin's 100 ms cost up to 100 ms of latency at the end of each turn."""
+
+RECORDED_EVENTS = 256
+"""LiveKit keeps every event of a session for its own report; a long call needs no more than the last ones."""
+
+
+def known() -> bool:
+    """Whether the installed livekit-agents is the one that the patches are for."""
+    return __version__ == KNOWN_VERSION
+
+
+def append_in_short_chunks(realtime_session: Any, sample_rate_hz: int = 24_000) -> bool:
+    """Makes a RealtimeSession append the caller's audio every 20 ms instead of every 100.
+
+    Must be called before any audio was pushed.
+
+    Returns:
+        Whether it was done.
+    """
+    stream = getattr(realtime_session, "_bstream", None)
+    if not known() or not isinstance(stream, AudioByteStream):
+        logger.warning(
+            "livekit-agents %s appends audio in its own chunks; expected %s", __version__, KNOWN_VERSION
+        )
+        return False
+    realtime_session._bstream = AudioByteStream(
+        sample_rate_hz, 1, samples_per_channel=sample_rate_hz * APPEND_MS // 1000
+    )
+    return True
+
+
+def bound_recorded_events(session: AgentSession[Any]) -> bool:
+    """Keeps only a session's last events (they grow for the whole call). Call it after `start`, which resets them.
+
+    Returns:
+        Whether it was done.
+    """
+    if not known() or not isinstance(getattr(session, "_recorded_events", None), list):
+        return False
+    session._recorded_events = deque(session._recorded_events, maxlen=RECORDED_EVENTS)  # type: ignore[assignment]
+    return True
+
+
+async def sweep(session: AgentSession[Any]) -> None:
+    """Cancels what a session's `aclose` left behind: it stops in the middle when the plugin's connection failed for good."""
+    activity = getattr(session, "_activity", None)
+    left = [
+        getattr(session, "_forward_audio_atask", None),
+        getattr(session, "_closing_task", None),
+        getattr(activity, "_scheduling_atask", None),
+        getattr(getattr(activity, "realtime_llm_session", None), "_main_atask", None),
+    ]
+    tasks = [task for task in left if isinstance(task, asyncio.Task) and not task.done()]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,39 @@
+"""The LiveKit AgentSession of one call, with the options that a call through server-side turn-taking needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from livekit.agents import AgentSession
+
+from antiphon.settings import Settings
+
+
+def client_vad(settings: Settings) -> Any | None:
+    """Silero in the agent, if asked for; one for a process, shared by its calls. Takes a second to load."""
+    if not settings.agent.client_vad:
+        return None
+    from livekit.plugins import silero
+
+    return silero.VAD.load(min_speech_duration=0.05, min_silence_duration=0.2)
+
+
+def new_session(model: Any, *, vad: Any | None = None) -> AgentSession[Any]:
+    """An AgentSession that leaves turn-taking to the model's server.
+
+    Args:
+        model: the RealtimeModel; an Agent that has an `llm` of its own keeps it.
+        vad: a client-side VAD; it only informs `user_state`, and costs latency (docs/API_NOTES.md).
+    """
+    return AgentSession(
+        llm=model,
+        vad=vad,
+        # by default the caller is not heard for 3 s after the agent first speaks
+        aec_warmup_duration=None,
+        turn_handling={
+            # anything else looks for LiveKit's cloud turn detector
+            "turn_detection": "realtime_llm",
+            # needs a client-side VAD; the engine takes back false interruptions itself
+            "interruption": {"resume_false_interruption": False},
+        },
+    )
