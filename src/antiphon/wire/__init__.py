@@ -25,6 +25,7 @@ from antiphon.wire.client import (
 )
 from antiphon.wire.codec import (
     MAX_AUDIO_BYTES,
+    MAX_NAMED_UNKNOWN,
     decode_audio,
     encode,
     error_event,
@@ -183,6 +184,7 @@ __all__ = [
     "ItemStatus",
     "LogProb",
     "MAX_AUDIO_BYTES",
+    "MAX_NAMED_UNKNOWN",
     "McpTool",
     "MessageItem",
     "Modality",

@@ -61,6 +61,7 @@ class ServerVad(Struct, frozen=True, kw_only=True, tag_field="type", tag="server
     idle_timeout_ms: Annotated[int, Meta(ge=1)] | None | UnsetType = UNSET
     create_response: bool | None | UnsetType = UNSET
     interrupt_response: bool | None | UnsetType = UNSET
+    model_version: str | None | UnsetType = UNSET
 
 
 class SemanticVad(Struct, frozen=True, kw_only=True, tag_field="type", tag="semantic_vad"):
@@ -69,6 +70,7 @@ class SemanticVad(Struct, frozen=True, kw_only=True, tag_field="type", tag="sema
     eagerness: Literal["low", "medium", "high", "auto"] | None | UnsetType = UNSET
     create_response: bool | None | UnsetType = UNSET
     interrupt_response: bool | None | UnsetType = UNSET
+    model_version: str | None | UnsetType = UNSET
 
 
 TurnDetection = ServerVad | SemanticVad
@@ -177,7 +179,7 @@ class Reasoning(Struct, frozen=True, kw_only=True):
 
 
 class SessionConfig(Struct, frozen=True, kw_only=True):
-    """The session's settings. `id`, `object` and `expires_at` are the server's; a client may send them back."""
+    """The settings. `id`, `object` and `expires_at` are the server's; clients may send them back."""
 
     type: Literal["realtime"] | UnsetType = UNSET
     id: str | None | UnsetType = UNSET
