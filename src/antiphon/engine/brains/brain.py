@@ -100,6 +100,9 @@ class Brain(Protocol):
 
     name: str
 
+    judges_turns: bool
+    """Whether `reply` begins at once with TurnEvidence, so that endpointing waits for it a moment."""
+
     def reply(self, request: BrainRequest) -> AsyncIterator[BrainOutput]:
         """Streams the answer.
 

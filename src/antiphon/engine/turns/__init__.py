@@ -1,0 +1,1 @@
+"""Turn-taking: who may speak now. Everything here is sans-I/O and counts in the stream's own time."""
