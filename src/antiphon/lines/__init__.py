@@ -1,0 +1,1 @@
+"""How a caller gets in: a browser (`page_server`), files, later LiveKit rooms."""

@@ -1,0 +1,115 @@
+"""Who may ask the page's server for what: addresses, origins, the token. And what every answer carries."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+from pydantic import SecretStr
+
+from antiphon.errors import SettingsError
+from antiphon.lines.refusal import Refusal, refuse
+from antiphon.settings import PageSettings
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "media-src 'self' blob:; worker-src 'self'; font-src 'self'; manifest-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""On every answer. The page fetches nothing from elsewhere and is shown in no frame."""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only programs of this machine can reach a server that listens on `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def check_exposure(settings: PageSettings) -> None:
+    """Refuses to listen beyond this machine without a token.
+
+    Raises:
+        SettingsError: says which settings to change.
+    """
+    if not is_loopback(settings.host) and not _secret(settings.token):
+        raise SettingsError(
+            f"page.host is {settings.host!r}: beyond this machine anybody could call the agent.",
+            mend="Set page.token (ANTIPHON_PAGE__TOKEN) or leave page.host at 127.0.0.1.",
+        )
+
+
+def guard(settings: PageSettings) -> Middleware:
+    """The middleware that asks first.
+
+    * On loopback the Host must be a name of this machine: a foreign name that was made to point here (DNS rebinding) is refused.
+    * What changes something must come from the page itself: another site's Origin is refused.
+    * With a token, `/api` and `/metrics` demand it. `POST /api/calls/{id}/end` does not: a closing page cannot send
+      headers, and the call's id is as secret as the token.
+    """
+    token = _secret(settings.token)
+    local = is_loopback(settings.host)
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if local and host_name(request.host) not in LOOPBACK_NAMES:
+            return refuse(Refusal(421, "wrong_host", f"this server is not {request.host!r}", "Host"))
+        if request.method not in ("GET", "HEAD") and not same_origin(request):
+            return refuse(Refusal(403, "wrong_origin", "only the page itself may do this", "Origin"))
+        if token and needs_token(request) and not has_token(request, token):
+            return refuse(Refusal(401, "unauthorized", "a token is needed", "Authorization"))
+        return await handler(request)
+
+    return middleware
+
+
+def host_name(host: str) -> str:
+    """The name or address in a Host header, without the port, in lower case."""
+    host = host.strip().lower()
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0]
+
+
+def same_origin(request: web.Request) -> bool:
+    """Whether a browser says that the request comes from our page; what is no browser says nothing and may pass."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        return False
+    origin = request.headers.get("Origin")
+    return origin is None or origin.partition("://")[2].lower() == request.host.lower()
+
+
+def needs_token(request: web.Request) -> bool:
+    """Whether this address is one that the token protects."""
+    path = request.path
+    if request.method == "POST" and path.startswith("/api/calls/") and path.endswith("/end"):
+        return False
+    return path.startswith("/api/") or path == "/metrics"
+
+
+def has_token(request: web.Request, token: str) -> bool:
+    """Whether the request carries the token."""
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
+
+
+def _secret(token: SecretStr | None) -> str:
+    return token.get_secret_value() if token is not None else ""

@@ -1,0 +1,65 @@
+"""Messages that wait for the page, bounded: what is out of date is dropped, what counts is kept in order. Sans-I/O."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from antiphon.errors import LineError
+
+HIGH_WATER_BYTES = 65_536
+"""Nothing more is handed to the data channel while this much of it has not left."""
+
+MAX_WAITING = 512
+"""Messages. A page that has taken none of so many is lost: a talkative call makes a few a second."""
+
+
+class Outbox:
+    """What is to be told to a page whose channel may not be open yet, or may be slow.
+
+    While a message waits, a newer one about the same thing takes its place: the whole text of a transcript segment,
+    the agent's state, the clock.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, dict[str, Any]] = {}
+        self._count = 0
+        self.replaced = 0
+        """How many messages were out of date before they could leave."""
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, message: dict[str, Any]) -> None:
+        """Adds a message.
+
+        Raises:
+            LineError: more are waiting than a living page leaves.
+        """
+        key = self._key(message)
+        if key in self._waiting:
+            self.replaced += 1
+            # A segment keeps its place, since the page shows segments in the order in which they came; a state is of now.
+            if message["topic"] != "lk.transcription":
+                del self._waiting[key]
+        elif len(self._waiting) >= MAX_WAITING:
+            raise LineError(f"the page has not taken {MAX_WAITING} messages")
+        self._waiting[key] = message
+
+    def next(self, unsent_bytes: int) -> str | None:
+        """The next message as text, if there is one and the channel has room."""
+        if not self._waiting or unsent_bytes >= HIGH_WATER_BYTES:
+            return None
+        message = self._waiting.pop(next(iter(self._waiting)))
+        return msgspec.json.encode(message, enc_hook=str).decode()  # a number that JSON lacks becomes null
+
+    def _key(self, message: dict[str, Any]) -> str:
+        match message["topic"]:
+            case "lk.transcription":
+                return f"segment {message['attributes']['lk.segment_id']}"
+            case "lk.agent.state" | "antiphon.clock" as topic:
+                return str(topic)
+            case _:
+                self._count += 1
+                return f"message {self._count}"
