@@ -6,10 +6,12 @@ every process of a machine, so that stamps of agent and engine compare) and a ci
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 Monotonic = Callable[[], float]
 """Returns milliseconds since an arbitrary origin, never going back."""
@@ -31,3 +33,18 @@ def civil_clock(zone: str) -> CivilClock:
     """
     tz = ZoneInfo(zone)
     return lambda: datetime.now(tz)
+
+
+def machine_zone() -> str:
+    """The IANA name of this machine's zone: from TZ, /etc/timezone or the link /etc/localtime; "UTC" if none tells."""
+    link = Path("/etc/localtime")
+    _, _, linked = str(link.resolve()).partition("/zoneinfo/")
+    file = Path("/etc/timezone")
+    written = file.read_text().strip() if file.is_file() else ""
+    for name in (os.environ.get("TZ", "").lstrip(":"), written, linked):
+        try:
+            if name:
+                return ZoneInfo(name).key
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            continue
+    return "UTC"

@@ -6,18 +6,31 @@ the defaults below. A wrong value is refused with the setting's name (`load`).
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from tomllib import TOMLDecodeError
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings import SettingsError as SourceError
 
+from antiphon.clock import machine_zone
 from antiphon.errors import SettingsError
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -27,6 +40,28 @@ Milliseconds = Annotated[int, Field(ge=0)]
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Server(_Section):
+    """What listens: beyond this machine only with a token."""
+
+    host: str = "127.0.0.1"
+    token: SecretStr | None = None
+    """Demanded as `Authorization: Bearer` when set; needed to listen beyond this machine."""
+
+    @model_validator(mode="after")
+    def _closed_or_guarded(self) -> Self:
+        if self.token is None and not is_loopback(self.host):
+            raise ValueError(f'to listen on "{self.host}", beyond this machine, set a token too')
+        return self
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches the address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class VadSettings(_Section):
@@ -102,13 +137,10 @@ class BrainSettings(_Section):
     timeout_ms: Milliseconds = 30000
 
 
-class EngineSettings(_Section):
+class EngineSettings(_Server):
     """The Realtime engine."""
 
-    host: str = "127.0.0.1"
     port: Port = 8001
-    token: SecretStr | None = None
-    """Demanded as `Authorization: Bearer` when set; needed to listen beyond this machine."""
     max_sessions: Annotated[int, Field(ge=1)] = 64
     output_lead_ms: Milliseconds = 200
     """Audio leaves at most this far ahead of real time, so that a stop leaves little to drop and truncation is exact."""
@@ -149,13 +181,10 @@ class DeskSettings(_Section):
     """Seats of each table."""
 
 
-class PageSettings(_Section):
+class PageSettings(_Server):
     """The page's server and the direct line."""
 
-    host: str = "127.0.0.1"
     port: Port = 8000
-    token: SecretStr | None = None
-    """Demanded when set; needed to listen beyond this machine."""
     jitter_capacity: Annotated[int, Field(ge=1, le=16)] = 2
     """Packets (20 ms). A missing one is given up when this many later ones have come: one loss holds 20 ms back, once."""
 
@@ -171,10 +200,11 @@ class Settings(BaseSettings):
         env_file=".env.local",
         toml_file="antiphon.toml",
         nested_model_default_partial_update=True,
+        validate_default=True,  # the machine's zone
     )
 
     timezone: str = ""
-    """IANA name of the callers' zone; empty: the machine's."""
+    """IANA name of the callers' zone; empty: the machine's, whose name then stands here."""
     engine: EngineSettings = EngineSettings()
     agent: AgentSettings = AgentSettings()
     desk: DeskSettings = DeskSettings()
@@ -183,12 +213,12 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value:
-            try:
-                ZoneInfo(value)
-            except (ZoneInfoNotFoundError, ValueError) as error:
-                raise ValueError(f'"{value}" is not an IANA time zone, such as "Europe/Vienna"') from error
-        return value
+        if not value:
+            return machine_zone()
+        try:
+            return ZoneInfo(value).key
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f'"{value}" is not an IANA time zone, such as "Europe/Vienna"') from error
 
     @classmethod
     def settings_customise_sources(
@@ -215,9 +245,19 @@ def load(**options: Any) -> Settings:
     try:
         return Settings(**options)
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}"
-            + ("" if isinstance(e.get("input"), SecretStr) else f" (it is {e.get('input')!r})")
-            for e in error.errors(include_url=False)
-        )
+        wrong = "; ".join(_in_words(one) for one in error.errors(include_url=False))
         raise SettingsError(f"wrong setting: {wrong}") from error
+    except TOMLDecodeError as error:
+        raise SettingsError(f"antiphon.toml cannot be read: {error}") from error
+    except SourceError as error:  # a section in the environment that is not JSON
+        raise SettingsError(f"wrong setting: {error}") from error
+
+
+def _in_words(error: ErrorDetails) -> str:
+    """One wrong setting: its name, what would be right, and its value unless that may be a secret."""
+    name = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"{name}: there is no such setting"  # a mistyped name may well hold a secret
+    if any(word in name for word in ("token", "key")):
+        return f"{name}: {error['msg']}"
+    return f"{name}: {error['msg']} (it is {error['input']!r})"

@@ -1,0 +1,195 @@
+"""The commands. Each imports what it needs when it runs, so that `antiphon --help` is quick.
+
+Exit codes: 0 fine, 1 found wanting, 2 wrong use (a wrong option or setting).
+"""
+
+from __future__ import annotations
+
+import enum
+import sys
+from importlib.metadata import version as package_version
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from antiphon.errors import AntiphonError, SettingsError
+
+WANTING = 1
+WRONG_USE = 2
+
+app = typer.Typer(
+    name="antiphon",
+    help="A voice agent that answers within a heartbeat, and proves it from the caller's ear.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class LogLevel(enum.StrEnum):
+    """How much is written to stderr. A caller's words appear at debug only."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Model(enum.StrEnum):
+    """Who answers the Realtime API."""
+
+    LOCAL = "local"
+    OPENAI = "openai"
+
+
+class Brain(enum.StrEnum):
+    """Who finds the words, with the local model."""
+
+    FORM = "form"
+    CHAT = "chat"
+
+
+PortOption = Annotated[
+    int | None, typer.Option("--port", help="Where the page is served [8000].", min=1, max=65535)
+]
+EnginePortOption = Annotated[
+    int | None, typer.Option("--engine-port", help="Where the engine listens [8001].", min=1, max=65535)
+]
+ModelOption = Annotated[
+    Model | None,
+    typer.Option("--model", help="The engine on this machine, or OpenAI's cloud (OPENAI_API_KEY)."),
+]
+BrainOption = Annotated[
+    Brain | None,
+    typer.Option("--brain", help="form needs nothing; chat is any OpenAI-compatible LLM (engine.brain.*)."),
+]
+LevelOption = Annotated[LogLevel, typer.Option("--log-level", help="What is logged to stderr.")]
+DebugOption = Annotated[bool, typer.Option("--debug", help="Log everything, and show tracebacks.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def _settings(level: LogLevel, debug: bool, **sections: dict[str, Any]) -> Any:
+    """The settings, with what was given on the command line; and logging set up."""
+    from antiphon import logs
+    from antiphon.settings import load
+
+    logs.set_up("debug" if debug else level.value)
+    given = {name: _without_none(values) for name, values in sections.items()}
+    return load(**{name: values for name, values in given.items() if values})
+
+
+def _without_none(values: dict[str, Any]) -> dict[str, Any]:
+    """Only what was given, at every depth."""
+    kept = {
+        name: _without_none(value) if isinstance(value, dict) else value for name, value in values.items()
+    }
+    return {name: value for name, value in kept.items() if value is not None and value != {}}
+
+
+def _value(choice: enum.StrEnum | None) -> str | None:
+    return None if choice is None else choice.value
+
+
+@app.command()
+def up(
+    port: PortOption = None,
+    engine_port: EnginePortOption = None,
+    model: ModelOption = None,
+    brain: BrainOption = None,
+    agent: Annotated[
+        Path | None,
+        typer.Option("--agent", help="Your own LiveKit agent file instead of the desk.", metavar="FILE"),
+    ] = None,
+    livekit: Annotated[
+        bool, typer.Option("--livekit", help="Calls through LiveKit rooms (not yet).")
+    ] = False,
+    level: LevelOption = LogLevel.WARNING,
+    debug: DebugOption = False,
+) -> None:
+    """Start engine, agent and page; Ctrl-C ends everything."""
+    if livekit:
+        raise SettingsError(
+            "--livekit comes with a later version.", mend="Without it, calls come straight from the browser."
+        )
+    settings = _settings(
+        level,
+        debug,
+        page={"port": port},
+        engine={"port": engine_port, "brain": {"name": _value(brain)}},
+        agent={"model": _value(model)},
+    )
+    from antiphon.up import run
+
+    run(settings, agent_file=agent, log_level="debug" if debug else level.value)
+
+
+@app.command()
+def serve(
+    port: EnginePortOption = None,
+    host: Annotated[str | None, typer.Option("--host", help="The address to listen on [127.0.0.1].")] = None,
+    brain: BrainOption = None,
+    lifeline: Annotated[int | None, typer.Option("--lifeline", hidden=True)] = None,
+    level: LevelOption = LogLevel.WARNING,
+    debug: DebugOption = False,
+) -> None:
+    """Start the engine alone: an OpenAI Realtime server for any client."""
+    if lifeline is not None:
+        from antiphon.supervisor import follow_parent
+
+        follow_parent(lifeline)
+    settings = _settings(level, debug, engine={"port": port, "host": host, "brain": {"name": _value(brain)}})
+    from antiphon.serve import run
+
+    run(settings, supervised=lifeline is not None)
+
+
+@app.command()
+def doctor(as_json: JsonOption = False) -> None:
+    """Check this machine: one line for each thing, with the mend."""
+    from antiphon.doctor import run
+
+    if not run(as_json=as_json):
+        raise typer.Exit(WANTING)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(f"antiphon {package_version('antiphon')}")
+
+
+def _report(error: AntiphonError) -> int:
+    """Says on stderr what is wrong and what to do; returns the exit code."""
+    print(f"antiphon: {error.message}", file=sys.stderr)
+    if error.mend:
+        print(f"  {error.mend}", file=sys.stderr)
+    if isinstance(error, SettingsError):
+        return WRONG_USE
+    return int(getattr(error, "exit_code", WANTING))
+
+
+def main() -> NoReturn:
+    """Runs a command. Errors are told in one or two lines; `--debug` shows where they come from."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot write "✓" gets a "?", not a crash.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # both are TextIOWrappers
+    show_where = "--debug" in sys.argv
+    try:
+        app()
+    except AntiphonError as error:
+        if show_where:
+            raise
+        sys.exit(_report(error))
+    except Exception as error:
+        if show_where:
+            raise
+        print(f"antiphon: {type(error).__name__}: {error}", file=sys.stderr)
+        print("  This is a mistake in Antiphon; --debug shows where.", file=sys.stderr)
+        sys.exit(WANTING)
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()
