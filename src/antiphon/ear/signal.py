@@ -167,22 +167,26 @@ def _last(loud: NDArray[np.bool_], low: int, high: int) -> int:
     return low + int(found[-1]) if len(found) else high - 1
 
 
+def clean_spans(pcm: Pcm16, rate_hz: int) -> list[Span]:
+    """The sounds of a clean clip, unmerged, by thresholds relative to the clip's own level; [] if it has none."""
+    levels = levels_dbfs(pcm, rate_hz // 100)
+    if not len(levels):
+        return []
+    # The level of its loud parts, not of one click.
+    loud = float(np.percentile(levels, 95)) if len(levels) >= 20 else float(levels.max())
+    if loud < -60:
+        return []
+    rule = ActivityRule(open_dbfs=max(loud - 28, -58.0), close_dbfs=max(loud - 36, -64.0), merge_ms=0)
+    return _raw_spans(pcm, rate_hz, rule)
+
+
 def speech_edges(pcm: Pcm16, rate_hz: int) -> tuple[int, int]:
     """The first and one past the last voiced sample (u_s, u_e) of a clean clip, by its own level.
 
     Returns:
         Sample indices; (0, 0) when the clip has no sound.
     """
-    hop = rate_hz // 100
-    levels = levels_dbfs(pcm, hop)
-    if not len(levels):
-        return 0, 0
-    # The level of its loud parts, not of one click.
-    loud = float(np.percentile(levels, 95)) if len(levels) >= 20 else float(levels.max())
-    if loud < -60:
-        return 0, 0
-    rule = ActivityRule(open_dbfs=max(loud - 28, -58.0), close_dbfs=max(loud - 36, -64.0), merge_ms=0)
-    spans = _raw_spans(pcm, rate_hz, rule)
+    spans = clean_spans(pcm, rate_hz)
     if not spans:
         return 0, 0
     return round(spans[0].start_ms * rate_hz / 1000), min(len(pcm), round(spans[-1].end_ms * rate_hz / 1000))

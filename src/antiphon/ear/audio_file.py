@@ -1,0 +1,116 @@
+"""Recordings in, recordings out: any audio file as mono samples at the line's rate; a call as a stereo WAV."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import numpy as np
+import soxr  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+
+from antiphon.ear.line import LINE_HZ
+from antiphon.ear.signal import Pcm16
+from antiphon.errors import LineError
+
+MAX_SECONDS = 600
+"""A longer file is no turn of a call; most likely it is the wrong file."""
+
+WANTED = "A WAV file with speech would be right (any rate, 8 to 32 bit, one or more channels)."
+
+_BYTES_TO_FULL_SCALE = {1: 128.0, 2: 32768.0, 3: 8388608.0, 4: 2147483648.0}
+
+
+def read_audio(path: Path) -> Pcm16:
+    """A file's audio, channels averaged, resampled to LINE_HZ.
+
+    WAV files of integers are read with the standard library; everything else (float WAV, FLAC, MP3, Ogg …) by PyAV, where it
+    is installed.
+
+    Raises:
+        LineError: the file is missing, is no audio, is empty or is far too long. Names the file.
+    """
+    if path.is_dir():
+        raise LineError(f"{path} is a directory.", mend=WANTED)
+    if not path.exists():
+        raise LineError(f"{path} does not exist.")
+    try:
+        samples, rate_hz = _read_wave(path)
+    except PermissionError as error:
+        raise LineError(f"{path} may not be read: {error.strerror}.") from error
+    except (wave.Error, EOFError, OSError) as error:
+        samples, rate_hz = _read_any(path, error)
+    if not samples.size:
+        raise LineError(f"{path} has no audio in it.", mend=WANTED)
+    if len(samples) > MAX_SECONDS * rate_hz:
+        minutes = len(samples) / rate_hz / 60
+        raise LineError(
+            f"{path} is {minutes:.0f} minutes long; {MAX_SECONDS // 60} are allowed.",
+            mend="Each file should hold one turn.",
+        )
+    mono = samples.mean(axis=1)
+    if rate_hz != LINE_HZ:
+        mono = soxr.resample(mono, rate_hz, LINE_HZ, quality="HQ")
+    return np.asarray(np.clip(mono * 32768.0, -32768, 32767), np.int16)
+
+
+def _read_wave(path: Path) -> tuple[NDArray[np.float32], int]:
+    """Samples (n, channels) in -1…1, and the rate."""
+    with wave.open(str(path), "rb") as file:
+        width, channels, rate_hz = file.getsampwidth(), file.getnchannels(), file.getframerate()
+        data = file.readframes(file.getnframes())
+    if width not in _BYTES_TO_FULL_SCALE or not 4000 <= rate_hz <= 384_000:
+        raise wave.Error(f"{8 * width} bit at {rate_hz} Hz")
+    data = data[: len(data) // (width * channels) * width * channels]
+    if width == 1:
+        values = np.frombuffer(data, np.uint8).astype(np.float32) - 128
+    elif width == 3:
+        parts = np.frombuffer(data, np.uint8).reshape(-1, 3).astype(np.int32)
+        values = ((parts[:, 0] << 8 | parts[:, 1] << 16 | parts[:, 2] << 24) >> 8).astype(np.float32)
+    else:
+        values = np.frombuffer(data, f"<i{width}").astype(np.float32)
+    return (values / np.float32(_BYTES_TO_FULL_SCALE[width])).reshape(-1, channels), rate_hz
+
+
+def _read_any(path: Path, why: Exception) -> tuple[NDArray[np.float32], int]:
+    try:
+        import av
+    except ImportError as error:
+        raise LineError(
+            f"{path} is not a WAV file that can be read without PyAV ({why}).",
+            mend=f"{WANTED} Other formats need PyAV: pip install av.",
+        ) from error
+    try:
+        with av.open(str(path)) as container:
+            if not container.streams.audio:
+                raise LineError(f"{path} has no audio track.", mend=WANTED)
+            rate_hz = container.streams.audio[0].rate
+            convert = av.AudioResampler(format="fltp", rate=rate_hz)
+            pieces = []
+            frames = [*container.decode(audio=0), None]
+            for frame in frames:
+                pieces += [part.to_ndarray() for part in convert.resample(frame)]
+    except (av.FFmpegError, ValueError) as error:
+        raise LineError(f"{path} cannot be read as audio: {error}.", mend=WANTED) from error
+    if not pieces:
+        return np.zeros((0, 1), np.float32), rate_hz
+    return np.concatenate(pieces, axis=1).T.astype(np.float32), rate_hz
+
+
+def write_stereo(path: Path, left: Pcm16, right: Pcm16) -> None:
+    """Writes a call: the caller on the left, the agent on the right, 16 bit at LINE_HZ; the shorter one is filled up.
+
+    Raises:
+        LineError: the file cannot be written.
+    """
+    both = np.zeros((max(len(left), len(right)), 2), "<i2")
+    both[: len(left), 0] = left
+    both[: len(right), 1] = right
+    try:
+        with path.open("wb") as raw, wave.open(raw, "wb") as file:
+            file.setnchannels(2)
+            file.setsampwidth(2)
+            file.setframerate(LINE_HZ)
+            file.writeframes(both.tobytes())
+    except OSError as error:
+        raise LineError(f"the recording cannot be written to {path}: {error.strerror}.") from error
