@@ -54,7 +54,9 @@ def unanswered(session: AgentSession[Any]) -> bool:
     if not items:
         return True
     last = items[-1]
-    return last.type == "function_call_output" or (last.type == "message" and last.role == "user")
+    if isinstance(last, llm.ChatMessage):
+        return last.role == "user"
+    return isinstance(last, llm.FunctionCallOutput)
 
 
 def empty(session: AgentSession[Any]) -> bool:
