@@ -26,7 +26,7 @@ def refused(**options: object) -> str:
     """What is said about settings that must be refused."""
     with pytest.raises(SettingsError) as error:
         load(**options)
-    return error.value.message
+    return str(error.value)
 
 
 def test_defaults_need_nothing() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from pathlib import Path
 from tomllib import TOMLDecodeError
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -40,20 +40,6 @@ Milliseconds = Annotated[int, Field(ge=0)]
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class _Server(_Section):
-    """What listens: beyond this machine only with a token."""
-
-    host: str = "127.0.0.1"
-    token: SecretStr | None = None
-    """Demanded as `Authorization: Bearer` when set; needed to listen beyond this machine."""
-
-    @model_validator(mode="after")
-    def _closed_or_guarded(self) -> Self:
-        if self.token is None and not is_loopback(self.host):
-            raise ValueError(f'to listen on "{self.host}", beyond this machine, set a token too')
-        return self
 
 
 def is_loopback(host: str) -> bool:
@@ -137,10 +123,13 @@ class BrainSettings(_Section):
     timeout_ms: Milliseconds = 30000
 
 
-class EngineSettings(_Server):
+class EngineSettings(_Section):
     """The Realtime engine."""
 
+    host: str = "127.0.0.1"
     port: Port = 8001
+    token: SecretStr | None = None
+    """Demanded as `Authorization: Bearer` when set; needed to listen beyond this machine."""
     max_sessions: Annotated[int, Field(ge=1)] = 64
     output_lead_ms: Milliseconds = 200
     """Audio leaves at most this far ahead of real time, so that a stop leaves little to drop and truncation is exact."""
@@ -181,10 +170,13 @@ class DeskSettings(_Section):
     """Seats of each table."""
 
 
-class PageSettings(_Server):
+class PageSettings(_Section):
     """The page's server and the direct line."""
 
+    host: str = "127.0.0.1"
     port: Port = 8000
+    token: SecretStr | None = None
+    """Demanded when set; needed to listen beyond this machine."""
     jitter_capacity: Annotated[int, Field(ge=1, le=16)] = 2
     """Packets (20 ms). A missing one is given up when this many later ones have come: one loss holds 20 ms back, once."""
 
@@ -243,7 +235,7 @@ def load(**options: Any) -> Settings:
         SettingsError: names each wrong setting and what would be right.
     """
     try:
-        return Settings(**options)
+        settings = Settings(**options)
     except ValidationError as error:
         wrong = "; ".join(_in_words(one) for one in error.errors(include_url=False))
         raise SettingsError(f"wrong setting: {wrong}") from error
@@ -251,6 +243,13 @@ def load(**options: Any) -> Settings:
         raise SettingsError(f"antiphon.toml cannot be read: {error}") from error
     except SourceError as error:  # a section in the environment that is not JSON
         raise SettingsError(f"wrong setting: {error}") from error
+    for name, server in (("engine", settings.engine), ("page", settings.page)):
+        if server.token is None and not is_loopback(server.host):
+            raise SettingsError(
+                f"wrong setting: {name}.host is {server.host!r}: beyond this machine anybody could use it.",
+                mend=f"Set {name}.token (ANTIPHON_{name.upper()}__TOKEN) or leave {name}.host at 127.0.0.1.",
+            )
+    return settings
 
 
 def _in_words(error: ErrorDetails) -> str:
