@@ -96,6 +96,7 @@ def test_a_section_that_is_no_json_is_told_in_words(monkeypatch: pytest.MonkeyPa
 def test_nothing_listens_beyond_this_machine_without_a_token() -> None:
     assert "token" in refused(engine={"host": "0.0.0.0"})
     assert "token" in refused(page={"host": "192.168.1.4"})
+    assert "token" in refused(page={"host": "192.168.1.4", "token": ""})
     assert load(engine={"host": "0.0.0.0", "token": "long enough"}).engine.host == "0.0.0.0"
     assert load(page={"host": "::1"}).page.host == "::1"
 

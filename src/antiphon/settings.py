@@ -12,15 +12,7 @@ from tomllib import TOMLDecodeError
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -244,7 +236,8 @@ def load(**options: Any) -> Settings:
     except SourceError as error:  # a section in the environment that is not JSON
         raise SettingsError(f"wrong setting: {error}") from error
     for name, server in (("engine", settings.engine), ("page", settings.page)):
-        if server.token is None and not is_loopback(server.host):
+        guarded = server.token is not None and server.token.get_secret_value()
+        if not guarded and not is_loopback(server.host):
             raise SettingsError(
                 f"wrong setting: {name}.host is {server.host!r}: beyond this machine anybody could use it.",
                 mend=f"Set {name}.token (ANTIPHON_{name.upper()}__TOKEN) or leave {name}.host at 127.0.0.1.",
