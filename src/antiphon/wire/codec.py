@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from antiphon.errors import AntiphonError, BrainError, InferenceError, WireError
+from antiphon.errors import AntiphonError, ConversationError, WireError
 from antiphon.wire import schema
 from antiphon.wire.client import ClientEvent, InputAudioBufferAppend
 from antiphon.wire.items import ContentPart
@@ -156,7 +156,7 @@ def decode_audio(
 
 def error_event(error: AntiphonError) -> ErrorEvent:
     """The `error` event that tells the client of an error."""
-    ours = isinstance(error, InferenceError | BrainError)
+    ours = not isinstance(error, WireError | ConversationError)
     return ErrorEvent(
         error=ErrorDetail(
             type="server_error" if ours else "invalid_request_error",
