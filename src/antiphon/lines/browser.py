@@ -76,6 +76,7 @@ class BrowserLine:
         previous, self._peer = self._peer, peer
         self._liveness = Liveness(self._clock() / 1000)
         if previous is not None:
+            self._outbox.recall()
             await previous.close()
         return answer
 

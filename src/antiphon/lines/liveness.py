@@ -7,11 +7,11 @@ from antiphon.webrtc.peer import PeerState
 CONNECT_TIMEOUT_S = 20.0
 """A page that had its answer and has not connected by then will not."""
 
-SILENCE_S = 15.0
-"""Nothing at all came for so long: the machine is asleep or the network gone. A living page sends audio every 20 ms and, without a
-microphone, reports and clock pings every few seconds."""
+SILENCE_S = 20.0
+"""Nothing at all came for so long: the machine is asleep or the network gone. A living page sends audio every 20 ms
+and, without a microphone, reports and clock pings every few seconds. A page notices within 9 s and connects again."""
 
-RESUME_S = 5.0
+RESUME_S = 10.0
 """A connection that was closed or failed may be taken up again by the page within this time."""
 
 

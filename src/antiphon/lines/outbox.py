@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 
 import msgspec
@@ -14,6 +15,9 @@ HIGH_WATER_BYTES = 65_536
 MAX_WAITING = 512
 """Messages. A page that has taken none of so many is lost: a talkative call makes a few a second."""
 
+REMEMBERED = 64
+"""Messages that are sent again to a page that lost its connection: the talk of its last half minute."""
+
 
 class Outbox:
     """What is to be told to a page whose channel may not be open yet, or may be slow.
@@ -25,6 +29,7 @@ class Outbox:
     def __init__(self) -> None:
         self._waiting: dict[str, dict[str, Any]] = {}
         self._count = 0
+        self._left: deque[dict[str, Any]] = deque(maxlen=REMEMBERED)
         self.replaced = 0
         """How many messages were out of date before they could leave."""
 
@@ -52,7 +57,20 @@ class Outbox:
         if not self._waiting or unsent_bytes >= HIGH_WATER_BYTES:
             return None
         message = self._waiting.pop(next(iter(self._waiting)))
+        self._left.append(message)
         return msgspec.json.encode(message, enc_hook=str).decode()  # a number that JSON lacks becomes null
+
+    def recall(self) -> None:
+        """Puts the latest messages before those that wait: their connection broke, and nobody knows which arrived.
+
+        A page puts most of them in the place of what it has. Those that it would show a second time stay away.
+        """
+        again = [m for m in self._left if m["topic"] not in ("antiphon.clock", "antiphon.problem")]
+        self._left.clear()
+        waiting = list(self._waiting.values())
+        self._waiting.clear()
+        for message in again + waiting:
+            self.put(message)
 
     def _key(self, message: dict[str, Any]) -> str:
         match message["topic"]:

@@ -39,12 +39,14 @@ class InboundAudio:
         capacity: see ReorderBuffer.
 
     Attributes:
+        packets: how many came.
         concealed_samples: how many samples were filled in for lost packets.
     """
 
     def __init__(self, hear: Callable[[Pcm16], None], capacity: int) -> None:
         self._hear = hear
         self._capacity = capacity
+        self.packets = 0
         self.concealed_samples = 0
         self._restart(None)
 
@@ -62,6 +64,7 @@ class InboundAudio:
         Returns:
             An answer for aiortc: no picture was lost, and there is nothing for its decoder thread.
         """
+        self.packets += 1
         if packet.ssrc != self._ssrc:
             self._restart(packet.ssrc)
         arrived = RtpAudio(packet.sequence_number, packet.timestamp, packet.payload)

@@ -38,6 +38,9 @@ Pcm16 = NDArray[np.int16]
 CHANNEL = "antiphon"
 """The data channel's label."""
 
+LOW_WATER_BYTES = 32_768
+"""The channel is writable again when less than this has not left."""
+
 CLOSE_TIMEOUT_S = 2.0
 
 
@@ -66,14 +69,14 @@ class PeerCallbacks:
         take: asked for the next outbound samples (always 480) at the moment they leave, once connected.
         message: each text message of the data channel.
         state: each change of state.
-        channel_open: the data channel can be written to.
+        channel_writable: the data channel has opened, or has sent most of what it was given.
     """
 
     hear: Callable[[Pcm16], None]
     take: Callable[[int], Pcm16]
     message: Callable[[str], None]
     state: Callable[[PeerState], None] = lambda state: None
-    channel_open: Callable[[], None] = lambda: None
+    channel_writable: Callable[[], None] = lambda: None
 
 
 class Peer:
@@ -182,11 +185,12 @@ class Peer:
             channel.close()
             return
         self._channel = channel
+        channel.bufferedAmountLowThreshold = LOW_WATER_BYTES
         channel.on("message", self._received)
+        channel.on("bufferedamountlow", self._callbacks.channel_writable)
+        channel.on("open", self._callbacks.channel_writable)
         if channel.readyState == "open":
-            self._callbacks.channel_open()
-        else:
-            channel.on("open", self._callbacks.channel_open)
+            self._callbacks.channel_writable()
 
     def _received(self, message: str | bytes) -> None:
         if isinstance(message, str):
