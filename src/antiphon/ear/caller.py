@@ -62,9 +62,12 @@ class Caller:
         log: what the messages told.
         turns: what was said so far, with exact edges.
         noises: what was made heard without words.
+        rate_hz: the sample rate of all audio.
         late_ticks: how many ticks came more than LATE_MS late.
         worst_late_ms: the latest of all.
     """
+
+    rate_hz = LINE_HZ
 
     def __init__(
         self,
@@ -199,9 +202,13 @@ class Caller:
         shift = np.zeros(FRAME_SAMPLES, np.int16)
         return np.concatenate([*self._sent, shift]), np.concatenate([shift, *self._received])
 
+    def received(self) -> Pcm16:
+        """The agent's audio from the call's time 0, at `rate_hz`."""
+        return np.concatenate([np.zeros(0, np.int16), *self._received])
+
     def agent_spans(self) -> list[Span]:
         """A(t) in the call's time."""
-        return activity(np.concatenate([np.zeros(0, np.int16), *self._received]), LINE_HZ, self._rule)
+        return activity(self.received(), LINE_HZ, self._rule)
 
     def heard(self, commits_ms: list[float] | None = None) -> list[HeardTurn]:
         """The caller's turns, with what was heard after each."""
