@@ -1,0 +1,2 @@
+/* Built from web/ by `npm run build`: change it there. */
+var s=class extends AudioWorkletProcessor{hop=Math.round(sampleRate/100);filled=0;caller=0;agent=0;process(t){let r=t[0]?.[0],o=t[1]?.[0],i=(r??o)?.length??128;for(let e=0;e<i;e+=1){let[a,l]=[r?.[e]??0,o?.[e]??0];this.caller+=a*a,this.agent+=l*l,this.filled+=1,this.filled===this.hop&&this.post(currentFrame+e+1)}return!0}post(t){let r=[t*1e3/sampleRate,Math.sqrt(this.caller/this.hop),Math.sqrt(this.agent/this.hop)];this.port.postMessage(r),this.filled=0,this.caller=0,this.agent=0}};registerProcessor("ear",s);

@@ -1,0 +1,327 @@
+// The page: puts the model, the line and the views together. Everything that happens passes through here once.
+
+import { readAbout, unknown, type About } from "./about";
+import { Api, CallError } from "./call";
+import { Conversation, type Entry } from "./conversation";
+import { Ear } from "./ear";
+import { summarise } from "./heard";
+import { Lanes, loudness } from "./lanes";
+import { Microphone, MicrophoneError } from "./microphone";
+import { Phone, type PhoneState } from "./phone";
+import { ending, told, words, type ProblemCode, type Remedy } from "./problems";
+import { assertNever, type AgentState, type Incoming } from "./protocol";
+import { listen } from "./shortcuts";
+import { decibels } from "./vad";
+import { Announcer } from "./view/announcer";
+import { Banner } from "./view/banner";
+import { ConversationView } from "./view/conversation";
+import { byId, make, setText } from "./view/dom";
+import { icon } from "./view/icons";
+import { LatencyView } from "./view/latency";
+import { MicrophonePicker, type MicrophoneNote } from "./view/microphone-picker";
+import { Stage } from "./view/stage";
+import { TimelineView } from "./view/timeline";
+
+class Page {
+  private readonly api = new Api(new URLSearchParams(location.hash.slice(1)).get("token") ?? "");
+  private readonly lanes = new Lanes();
+  private readonly ear = new Ear({
+    hop: (endMs, callerRms, agentRms) => this.hop(endMs, callerRms, agentRms),
+    soundBlocked: () => this.problem("sound_blocked"),
+  });
+  private readonly phone = new Phone(this.api, {
+    moved: (state, from) => this.moved(state, from),
+    message: (message) => this.message(message),
+    agentAudio: (stream) => this.ear.setAgent(stream),
+    connected: (again, sameCall) => this.connected(again, sameCall),
+    failed: (error) => this.failed(error),
+  });
+  private readonly conversationView = new ConversationView({
+    mapping: () => this.phone.clock.mapping(performance.now()),
+    outputDelayMs: () => this.ear.outputDelayMs,
+  });
+  private readonly conversation = new Conversation({
+    changed: (entry) => this.entryChanged(entry),
+    cleared: () => this.conversationView.cleared(),
+  });
+  private readonly microphone = new Microphone({
+    changed: () => this.microphoneChanged(),
+    stopped: () => this.problem("mic_stopped"),
+  });
+  private readonly banner = new Banner(byId("banner", HTMLElement), (remedy) => this.remedy(remedy));
+  private readonly announcer = new Announcer(byId("announcer", HTMLElement));
+  private readonly latency = new LatencyView();
+  private readonly text = byId("text", HTMLInputElement);
+  private readonly timeline: TimelineView;
+  private readonly stage: Stage;
+  private readonly picker: MicrophonePicker;
+  private agent: AgentState = "initializing";
+  private talked = false;
+  private ended = "";
+  private microphoneNote: MicrophoneNote = "prompt";
+  private liveSinceMs = 0;
+  private callerRms = 0;
+  private chats = 0;
+
+  constructor() {
+    this.conversationView.model = this.conversation;
+    this.timeline = new TimelineView(this.lanes, this.conversation);
+    const actions = { talk: () => void this.talk(), mute: () => void this.mute(), hangUp: () => this.phone.hangUp() };
+    this.stage = new Stage(actions, () => loudness(decibels(this.agent === "speaking" ? this.ear.agentRms() : this.callerRms)));
+    this.picker = new MicrophonePicker(this.microphone, (deviceId) => void this.openMicrophone(deviceId));
+    this.composer();
+    listen({ ...actions, focusText: () => this.text.focus(), leaveText: () => this.text.blur() });
+    setInterval(() => this.tick(), 100);
+    addEventListener("pagehide", () => this.phone.leave());
+    this.render();
+    void this.prepare();
+  }
+
+  /** For end-to-end tests and the curious; see web/README.md. */
+  get debug(): object {
+    const { phone, conversation, lanes, ear } = this;
+    return {
+      get state() {
+        return phone.state;
+      },
+      get entries() {
+        return conversation.entries;
+      },
+      get latencies() {
+        return conversation.spokenLatencies();
+      },
+      get clock() {
+        return phone.clock.mapping(performance.now());
+      },
+      get lanes() {
+        return { startMs: lanes.startMs, endMs: lanes.endMs, caller: lanes.caller.vad.bursts, agent: lanes.agent.vad.bursts };
+      },
+      get measures() {
+        return ear.measures && ear.running;
+      },
+    };
+  }
+
+  private async prepare(): Promise<void> {
+    this.showAbout(unknown);
+    this.api.about().then(
+      (json) => this.showAbout(readAbout(json)),
+      (error: unknown) => this.problem(error instanceof CallError ? error.code : "server_gone"),
+    );
+    if (!navigator.mediaDevices?.getUserMedia) this.microphoneNote = "insecure";
+    else {
+      await this.microphone.list();
+      const permission = await this.microphone.permission();
+      this.microphoneNote = permission === "denied" ? "denied" : this.microphone.devices.length === 0 ? "missing" : "prompt";
+      if (permission === "granted" && this.phone.state === "idle" && this.microphone.devices.length > 0) await this.openMicrophone();
+    }
+    this.render();
+  }
+
+  private async talk(): Promise<void> {
+    if (this.phone.inCall) return;
+    this.banner.hide();
+    void this.ear.start();
+    if (this.microphone.state === "off" && !(await this.openMicrophone())) return;
+    await this.startCall();
+  }
+
+  private async startCall(): Promise<void> {
+    if (this.phone.inCall) return;
+    this.banner.hide();
+    const listening = this.ear.start();
+    this.lanes.reset();
+    this.conversation.begin(performance.now());
+    this.agent = "initializing";
+    this.ended = "";
+    this.talked = false;
+    const call = this.phone.call(this.microphone.track);
+    await listening;
+    this.ear.setCaller(this.microphone.stream);
+    await call;
+  }
+
+  private sendText(): void {
+    const text = this.text.value.trim();
+    if (text === "") return;
+    this.text.value = "";
+    this.type(text);
+  }
+
+  private type(text: string): void {
+    if (!this.phone.inCall) void this.startCall();
+    this.chats += 1;
+    const id = `chat-${Date.now().toString(36)}-${this.chats}`;
+    this.conversation.type(id, text, performance.now());
+    this.phone.type(id, text);
+  }
+
+  private async mute(): Promise<void> {
+    if (!this.phone.inCall) return;
+    if (this.microphone.state === "off") await this.openMicrophone();
+    else this.microphone.mute(this.microphone.state === "on");
+  }
+
+  /** Opens a microphone for the level, and for the call if there is one. Returns whether it is open. */
+  private async openMicrophone(deviceId?: string): Promise<boolean> {
+    try {
+      await this.microphone.open(deviceId);
+    } catch (error) {
+      this.problem(error instanceof MicrophoneError ? error.code : "mic_denied");
+      return false;
+    }
+    this.banner.hide("mic_denied", "mic_missing", "mic_busy", "mic_stopped");
+    await this.ear.start();
+    this.ear.setCaller(this.microphone.stream);
+    if (this.phone.inCall) await this.phone.setMicrophone(this.microphone.track);
+    return true;
+  }
+
+  private moved(state: PhoneState, from: PhoneState): void {
+    if (state === "connecting") this.timeline.start();
+    if (state === "live" && from === "connecting") {
+      this.talked = true;
+      this.liveSinceMs = performance.now();
+    }
+    if (state === "ended") {
+      this.timeline.stop();
+      this.ear.setAgent(null);
+      this.ear.setCaller(null);
+      this.microphone.close();
+      if (this.talked) this.conversation.divide(this.ended ? ending(this.ended) : ending("hang_up"), performance.now());
+    }
+    this.render();
+  }
+
+  private connected(again: boolean, sameCall: boolean): void {
+    if (!again) return this.conversation.connected(performance.now());
+    this.banner.hide();
+    this.agent = sameCall ? "listening" : "initializing";
+    const words = sameCall ? "The line was lost and is back" : "The line was lost: this is a new call";
+    this.conversation.divide(words, performance.now());
+    this.render();
+  }
+
+  private failed(error: CallError): void {
+    this.problem(error.code, error.message);
+  }
+
+  private message(message: Incoming): void {
+    const nowMs = performance.now();
+    switch (message.topic) {
+      case "lk.transcription":
+        this.banner.hide("engine");
+        return this.conversation.transcribe(message, nowMs);
+      case "lk.agent.state":
+        this.agent = message.state;
+        return this.render();
+      case "antiphon.cut":
+        return this.conversation.cut(message, nowMs);
+      case "antiphon.tool":
+        return this.conversation.tool(message, nowMs);
+      case "antiphon.turn":
+        this.conversation.time(message);
+        return this.measure();
+      case "antiphon.problem":
+        this.banner.show(told(message.code, message.message, message.fatal));
+        if (message.fatal) {
+          this.ended = "error";
+          this.phone.hangUp();
+        }
+        return;
+      case "antiphon.ended":
+        this.ended = message.reason;
+        return this.phone.hangUp();
+      case "antiphon.clock":
+        return;
+      default:
+        assertNever(message);
+    }
+  }
+
+  private hop(endMs: number, callerRms: number, agentRms: number): void {
+    this.callerRms = callerRms;
+    if (this.phone.inCall && this.lanes.push(endMs, callerRms, agentRms)) this.measure();
+  }
+
+  private measure(): void {
+    const mapping = this.phone.clock.mapping(performance.now());
+    const toPage = (serverMs: number): number | null => (mapping === null ? null : serverMs - mapping.offsetMs);
+    this.conversation.measure(this.lanes.caller.vad.bursts, this.lanes.agent.vad.bursts, toPage);
+  }
+
+  private entryChanged(entry: Entry): void {
+    this.conversationView.changed(entry);
+    this.announcer.changed(entry);
+    this.latency.render(summarise(this.conversation.spokenLatencies()));
+    document.body.dataset["entries"] = String(this.conversation.entries.length);
+  }
+
+  private microphoneChanged(): void {
+    if (this.microphone.state === "off") this.callerRms = 0;
+    this.render();
+  }
+
+  private problem(code: ProblemCode, detail = ""): void {
+    if (code === "mic_denied") this.microphoneNote = "denied";
+    if (code === "mic_missing") this.microphoneNote = "missing";
+    this.banner.show(words(code, detail));
+    this.render();
+  }
+
+  private remedy(remedy: Remedy): void {
+    switch (remedy) {
+      case "call":
+        return void this.talk();
+      case "type":
+        return this.text.focus();
+      case "retry_microphone":
+        return void (this.phone.inCall ? this.openMicrophone() : this.talk());
+      case "play":
+        return this.ear.play();
+      case "reload":
+        return location.reload();
+      case "dismiss":
+        return;
+    }
+  }
+
+  private composer(): void {
+    byId("send", HTMLButtonElement).append(icon("send"), make("span", { class: "unseen" }, "Send"));
+    byId("composer", HTMLFormElement).addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.sendText();
+    });
+  }
+
+  private showAbout(about: About): void {
+    setText(byId("name", HTMLElement), about.name);
+    document.title = about.name;
+    setText(byId("parts", HTMLElement), about.parts.join(" · "));
+    const tries = about.trySaying.map((sentence) => {
+      const button = make("button", { type: "button", class: "try", title: "Say it, or click to send it as text" }, `“${sentence}”`);
+      button.onclick = () => this.type(sentence);
+      return make("li", {}, button);
+    });
+    byId("tries-list", HTMLElement).replaceChildren(...tries);
+  }
+
+  private tick(): void {
+    this.picker.showLevel(loudness(decibels(this.callerRms)));
+    if (this.phone.inCall && this.liveSinceMs > 0) this.stage.showElapsed(performance.now() - this.liveSinceMs);
+  }
+
+  private render(): void {
+    const { agent, talked, microphone, phone } = this;
+    this.stage.render({ phone: phone.state, agent, microphone: microphone.state, talked });
+    this.picker.render(this.microphoneNote);
+  }
+}
+
+declare global {
+  interface Window {
+    antiphon: object;
+  }
+}
+
+window.antiphon = new Page().debug;

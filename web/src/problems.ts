@@ -1,0 +1,87 @@
+// Every failure in one sentence, with one thing to do about it.
+
+import type { CallError } from "./call";
+import type { MicrophoneProblem } from "./microphone";
+
+export type Remedy = "call" | "type" | "retry_microphone" | "play" | "dismiss" | "reload";
+
+export type ProblemCode = CallError["code"] | MicrophoneProblem | "mic_stopped" | "sound_blocked" | "engine";
+
+export interface ProblemWords {
+  code: string;
+  sentence: string;
+  remedy: Remedy;
+  button: string;
+}
+
+const WORDS: Readonly<Record<ProblemCode, Omit<ProblemWords, "code">>> = {
+  mic_denied: {
+    sentence: "The browser keeps the microphone from this page: allow it beside the address, or just type.",
+    remedy: "retry_microphone",
+    button: "Try again",
+  },
+  mic_missing: {
+    sentence: "There is no microphone here: plug one in, or just type.",
+    remedy: "type",
+    button: "Type instead",
+  },
+  mic_busy: {
+    sentence: "Another program holds the microphone: close it there, or just type.",
+    remedy: "retry_microphone",
+    button: "Try again",
+  },
+  mic_insecure: {
+    sentence: "Browsers give microphones only to https and to this machine itself: open the page there, or just type.",
+    remedy: "type",
+    button: "Type instead",
+  },
+  mic_stopped: {
+    sentence: "The microphone has stopped: it was unplugged or taken back.",
+    remedy: "retry_microphone",
+    button: "Open it again",
+  },
+  sound_blocked: { sentence: "The browser holds the agent's voice back until you say so.", remedy: "play", button: "Play sound" },
+  busy: { sentence: "All lines are taken just now.", remedy: "call", button: "Call again" },
+  unauthorised: {
+    sentence: "This page needs its token: open the address that the server printed when it started.",
+    remedy: "reload",
+    button: "Reload",
+  },
+  server_gone: {
+    sentence: "The server does not answer: start it with “make up”, then call again.",
+    remedy: "call",
+    button: "Call again",
+  },
+  bad_answer: { sentence: "The server could not set the call up.", remedy: "call", button: "Call again" },
+  no_webrtc: { sentence: "This browser cannot make calls (it has no WebRTC): please use another.", remedy: "reload", button: "Reload" },
+  line_lost: { sentence: "The line was lost and did not come back.", remedy: "call", button: "Call again" },
+  engine: { sentence: "The speech engine failed.", remedy: "call", button: "Call again" },
+};
+
+/** The words for a failure that this page found. `detail` is what the server said, if it said something. */
+export function words(code: ProblemCode, detail = ""): ProblemWords {
+  const known = WORDS[code];
+  return { ...known, code, sentence: detail || known.sentence };
+}
+
+/** The words for a failure that the server told. */
+export function told(code: string, message: string, fatal: boolean): ProblemWords {
+  const sentence = message || WORDS.engine.sentence;
+  return fatal ? { code, sentence, remedy: "call", button: "Call again" } : { code, sentence, remedy: "dismiss", button: "Understood" };
+}
+
+/** How a call ended, for the divider in the conversation. */
+export function ending(reason: string): string {
+  switch (reason) {
+    case "agent":
+      return "The agent hung up";
+    case "too_long":
+      return "The call reached its longest time";
+    case "shutdown":
+      return "The server was shut down";
+    case "error":
+      return "The call failed";
+    default:
+      return "You hung up";
+  }
+}

@@ -1,0 +1,36 @@
+// What went wrong, in one sentence with one button.
+
+import type { ProblemWords, Remedy } from "../problems";
+import { make } from "./dom";
+import { icon } from "./icons";
+
+export class Banner {
+  /** The code of the problem that is shown; "" for none. */
+  code = "";
+
+  constructor(
+    private readonly element: HTMLElement,
+    private readonly act: (remedy: Remedy) => void,
+  ) {}
+
+  show(problem: ProblemWords): void {
+    this.code = problem.code;
+    const button = make("button", { type: "button", "data-testid": "banner-button" }, problem.button);
+    button.onclick = () => {
+      this.hide();
+      this.act(problem.remedy);
+    };
+    this.element.replaceChildren(icon("warning"), make("p", {}, problem.sentence), button);
+    this.element.dataset["code"] = problem.code;
+    this.element.hidden = false;
+  }
+
+  /** Hides the problem if it is one of these; any, without an argument. */
+  hide(...codes: string[]): void {
+    if (codes.length > 0 && !codes.includes(this.code)) return;
+    this.code = "";
+    this.element.hidden = true;
+    this.element.replaceChildren();
+    delete this.element.dataset["code"];
+  }
+}
