@@ -146,6 +146,45 @@ def serve(
 
 
 @app.command()
+def call(
+    files: Annotated[list[Path], typer.Argument(help="Recordings, one turn each.", metavar="FILE.wav")],
+    record: Annotated[
+        Path | None,
+        typer.Option("--record", help="Keep the call as a stereo WAV, the caller left.", metavar="WAV"),
+    ] = None,
+    agent: Annotated[
+        Path | None,
+        typer.Option("--agent", help="Your own LiveKit agent file instead of the desk.", metavar="FILE"),
+    ] = None,
+    engine_port: EnginePortOption = None,
+    model: ModelOption = None,
+    brain: BrainOption = None,
+    as_json: JsonOption = False,
+    level: LevelOption = LogLevel.WARNING,
+    debug: DebugOption = False,
+) -> None:
+    """Play recordings to the agent as a caller would; tell what was said, heard, and how soon."""
+    settings = _settings(
+        level,
+        debug,
+        engine={"port": engine_port, "brain": {"name": _value(brain)}},
+        agent={"model": _value(model)},
+    )
+    from antiphon.call import run
+
+    found = run(
+        settings,
+        files,
+        agent_file=agent,
+        as_json=as_json,
+        record=record,
+        log_level="debug" if debug else level.value,
+    )
+    if found:
+        raise typer.Exit(found)
+
+
+@app.command()
 def doctor(as_json: JsonOption = False) -> None:
     """Check this machine: one line for each thing, with the mend."""
     from antiphon.doctor import run

@@ -109,8 +109,8 @@ def needs_engine(settings: Settings) -> bool:
     return settings.agent.model == "local" and not settings.agent.engine_url
 
 
-def engine_process(settings: Settings, log_level: str) -> EngineProcess:
-    """The engine's process, with this process's settings."""
+def engine_process(settings: Settings, log_level: str, tell: Callable[[str], None] = say) -> EngineProcess:
+    """The engine's process, with this process's settings; `tell` is told when it ends and comes back."""
     engine = settings.engine
     options = ["--host", engine.host, "--port", str(engine.port), "--brain", engine.brain.name]
     return EngineProcess(
@@ -118,7 +118,7 @@ def engine_process(settings: Settings, log_level: str) -> EngineProcess:
         env=os.environ,
         host=engine.host,
         port=engine.port,
-        say=say,
+        say=tell,
     )
 
 

@@ -21,6 +21,13 @@ WANTED = "A WAV file with speech would be right (any rate, 8 to 32 bit, one or m
 _BYTES_TO_FULL_SCALE = {1: 128.0, 2: 32768.0, 3: 8388608.0, 4: 2147483648.0}
 
 
+class NoRecording(LineError):
+    """A file that was given as a recording is none: wrong use, exit code 2."""
+
+    code = "no_recording"
+    exit_code = 2
+
+
 def read_audio(path: Path) -> Pcm16:
     """A file's audio, channels averaged, resampled to LINE_HZ.
 
@@ -28,23 +35,23 @@ def read_audio(path: Path) -> Pcm16:
     is installed.
 
     Raises:
-        LineError: the file is missing, is no audio, is empty or is far too long. Names the file.
+        NoRecording: the file is missing, is no audio, is empty or is far too long. Names the file.
     """
     if path.is_dir():
-        raise LineError(f"{path} is a directory.", mend=WANTED)
+        raise NoRecording(f"{path} is a directory.", mend=WANTED)
     if not path.exists():
-        raise LineError(f"{path} does not exist.")
+        raise NoRecording(f"{path} does not exist.")
     try:
         samples, rate_hz = _read_wave(path)
     except PermissionError as error:
-        raise LineError(f"{path} may not be read: {error.strerror}.") from error
+        raise NoRecording(f"{path} may not be read: {error.strerror}.") from error
     except (wave.Error, EOFError, OSError) as error:
         samples, rate_hz = _read_any(path, error)
     if not samples.size:
-        raise LineError(f"{path} has no audio in it.", mend=WANTED)
+        raise NoRecording(f"{path} has no audio in it.", mend=WANTED)
     if len(samples) > MAX_SECONDS * rate_hz:
         minutes = len(samples) / rate_hz / 60
-        raise LineError(
+        raise NoRecording(
             f"{path} is {minutes:.0f} minutes long; {MAX_SECONDS // 60} are allowed.",
             mend="Each file should hold one turn.",
         )
@@ -76,14 +83,14 @@ def _read_any(path: Path, why: Exception) -> tuple[NDArray[np.float32], int]:
     try:
         import av
     except ImportError as error:
-        raise LineError(
+        raise NoRecording(
             f"{path} is not a WAV file that can be read without PyAV ({why}).",
             mend=f"{WANTED} Other formats need PyAV: pip install av.",
         ) from error
     try:
         with av.open(str(path)) as container:
             if not container.streams.audio:
-                raise LineError(f"{path} has no audio track.", mend=WANTED)
+                raise NoRecording(f"{path} has no audio track.", mend=WANTED)
             rate_hz = container.streams.audio[0].rate
             convert = av.AudioResampler(format="fltp", rate=rate_hz)
             pieces = []
@@ -91,7 +98,7 @@ def _read_any(path: Path, why: Exception) -> tuple[NDArray[np.float32], int]:
             for frame in frames:
                 pieces += [part.to_ndarray() for part in convert.resample(frame)]
     except (av.FFmpegError, ValueError) as error:
-        raise LineError(f"{path} cannot be read as audio: {error}.", mend=WANTED) from error
+        raise NoRecording(f"{path} cannot be read as audio: {error}.", mend=WANTED) from error
     if not pieces:
         return np.zeros((0, 1), np.float32), rate_hz
     return np.concatenate(pieces, axis=1).T.astype(np.float32), rate_hz

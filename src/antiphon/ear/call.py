@@ -22,7 +22,7 @@ def load(files: Sequence[Path]) -> list[Utterance]:
     """The turns to say, one a file.
 
     Raises:
-        LineError: a file is no recording; names it.
+        NoRecording: a file is no recording; names it.
     """
     return [Utterance(read_audio(path), path.name) for path in files]
 
