@@ -59,7 +59,7 @@ export function outline(form: Form, seconds: number, level: number, layer: numbe
       Math.sin(3 * angle + seconds * 0.9 + layer * 1.7) * 0.5 +
       Math.sin(2 * angle - seconds * 1.3 + layer * 0.6) * 0.35 +
       Math.sin(5 * angle + seconds * 2.1 - layer) * 0.25;
-    const amplitude = form.ripple + form.swing * level * 0.22;
+    const amplitude = form.ripple + form.swing * level * 0.13;
     return Math.min(1, Math.max(0, base + wander * amplitude));
   });
 }

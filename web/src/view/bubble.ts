@@ -10,6 +10,7 @@ export class BubbleView {
   readonly element: HTMLLIElement;
   private readonly words: Words;
   private readonly said = make("span", { class: "said" });
+  private readonly gap = document.createTextNode("");
   private readonly unheard = make("del", { class: "unheard" });
   private readonly meta = make("div", { class: "meta" });
   private readonly badge = make("button", { class: "badge", type: "button", "data-testid": "heard", "aria-expanded": "false" });
@@ -18,11 +19,12 @@ export class BubbleView {
   constructor(
     private readonly bubble: Bubble,
     private readonly clock: ClockView,
+    private readonly opened: () => void,
   ) {
     const who = make("span", { class: "unseen" }, bubble.speaker === "caller" ? "You: " : "Agent: ");
     this.words = new Words(this.said);
     this.badge.onclick = () => this.toggle();
-    const body = make("div", { class: "body" }, who, this.said, this.unheard, make("span", { class: "dots", "aria-hidden": "true" }));
+    const body = make("div", { class: "body" }, who, this.said, this.gap, this.unheard, make("span", { class: "dots", "aria-hidden": "true" }));
     this.element = make("li", { class: "bubble", "data-testid": "bubble", "data-speaker": bubble.speaker }, body, this.meta);
     this.render();
   }
@@ -45,7 +47,8 @@ export class BubbleView {
     if (this.unheard.dataset["text"] === unheard) return;
     this.unheard.dataset["text"] = unheard;
     this.unheard.hidden = unheard === "";
-    this.unheard.replaceChildren(make("span", { class: "unseen" }, " (not heard: "), ` ${unheard}`, make("span", { class: "unseen" }, ")"));
+    this.gap.textContent = unheard === "" || this.bubble.text === "" ? "" : " ";
+    this.unheard.replaceChildren(make("span", { class: "unseen" }, "(not heard: "), unheard, make("span", { class: "unseen" }, ")"));
     this.unheard.title = "You interrupted before this was said";
   }
 
@@ -78,6 +81,7 @@ export class BubbleView {
       this.element.append(this.panel);
       this.fill();
       this.panel.scrollIntoView({ block: "nearest" });
+      this.opened();
     }
     this.badge.setAttribute("aria-expanded", String(this.panel !== null));
   }

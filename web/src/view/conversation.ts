@@ -61,7 +61,7 @@ export class ConversationView implements ConversationListener {
   private viewOf(entry: Entry): EntryView {
     switch (entry.kind) {
       case "bubble":
-        return new BubbleView(entry, this.clock);
+        return new BubbleView(entry, this.clock, () => this.noteScroll());
       case "tool":
         return new ToolCardView(entry);
       case "divider":
