@@ -55,7 +55,7 @@ class Ear:
 async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
     """Waits for something to become true; fails after a generous time."""
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - a condition of aiortc's, which no event tells of
             await asyncio.sleep(0.01)
 
 

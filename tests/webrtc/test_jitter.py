@@ -67,8 +67,7 @@ def test_whatever_arrives_leaves_in_order_once_and_soon(capacity: int, shifts: l
     released: list[int] = []
     taken: set[int] = set()
     for sequence in arriving:
-        for ready in buffer.push(packet(sequence)):
-            released.append((ready.sequence - start) % 0x10000)
+        released += [(ready.sequence - start) % 0x10000 for ready in buffer.push(packet(sequence))]
         taken.add((sequence - start) % 0x10000)
         later = [s for s in taken if released and s > released[-1]]
         assert len(later) < capacity

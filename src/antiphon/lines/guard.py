@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 from pydantic import SecretStr
 
-from antiphon.errors import SettingsError
 from antiphon.lines.refusal import Refusal, refuse
-from antiphon.settings import PageSettings
+from antiphon.settings import PageSettings, is_loopback
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -32,29 +30,6 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 """On every answer. The page fetches nothing from elsewhere and is shown in no frame."""
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only programs of this machine can reach a server that listens on `host`."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def check_exposure(settings: PageSettings) -> None:
-    """Refuses to listen beyond this machine without a token.
-
-    Raises:
-        SettingsError: says which settings to change.
-    """
-    if not is_loopback(settings.host) and not _secret(settings.token):
-        raise SettingsError(
-            f"page.host is {settings.host!r}: beyond this machine anybody could call the agent.",
-            mend="Set page.token (ANTIPHON_PAGE__TOKEN) or leave page.host at 127.0.0.1.",
-        )
 
 
 def guard(settings: PageSettings) -> Middleware:

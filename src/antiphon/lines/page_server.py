@@ -15,7 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from antiphon.errors import CallRefused, LineError, PortInUseError
 from antiphon.lines import metrics
 from antiphon.lines.browser import BrowserLine, open_line
-from antiphon.lines.guard import HEADERS, Handler, check_exposure, guard
+from antiphon.lines.guard import HEADERS, Handler, guard
 from antiphon.lines.refusal import Refusal, refuse
 from antiphon.lines.seam import LineCalls
 from antiphon.page import FILES, ROOT
@@ -194,16 +194,14 @@ async def serve_page(
     """Starts the page's server; end it with `close`.
 
     Args:
-        settings: the whole tree; `page` matters.
+        settings: the whole tree; `page` matters. `load` has refused an address beyond this machine without a token.
         calls: opens the calls.
         about: what `GET /api/about` answers: name, line, recogniser, voice, brain, try_saying.
         ready: whether calls can be taken now, for `/readyz`.
 
     Raises:
-        SettingsError: it would listen beyond this machine without a token.
         PortInUseError: another program listens there.
     """
-    check_exposure(settings.page)
     server = PageServer(settings.page, calls, about, ready)
     await server.start()
     return server

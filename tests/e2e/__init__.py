@@ -1,0 +1,1 @@
+"""Whole calls: real processes, a real browser, real speech."""
