@@ -14,7 +14,7 @@ from livekit.agents import Agent
 from antiphon.agent.call import Call, OnEvent
 from antiphon.agent.model import http_pool, realtime_model
 from antiphon.agent.records import CallRecord
-from antiphon.agent.session import client_vad, new_session
+from antiphon.agent.session import CallInfo, client_vad, new_session
 from antiphon.clock import CivilClock, Monotonic, civil_clock, monotonic_ms
 from antiphon.errors import CallRefused
 from antiphon.settings import Settings
@@ -85,7 +85,7 @@ class Calls:
         model = realtime_model(self._settings, self._http)
         call = Call(
             call_id,
-            session=new_session(model, vad=self._vad),
+            session=new_session(model, CallInfo(call_id, line), vad=self._vad),
             on_event=on_event,
             record=CallRecord(call_id, line, self._civil().isoformat(timespec="seconds"), self._clock()),
             greeting=self._settings.agent.greeting,

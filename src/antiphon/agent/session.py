@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from livekit.agents import AgentSession
@@ -18,16 +19,26 @@ def client_vad(settings: Settings) -> Any | None:
     return silero.VAD.load(min_speech_duration=0.05, min_silence_duration=0.2)
 
 
-def new_session(model: Any, *, vad: Any | None = None) -> AgentSession[Any]:
+@dataclass(frozen=True, slots=True)
+class CallInfo:
+    """What a tool may know of its call: `RunContext.userdata`."""
+
+    call_id: str
+    line: str
+
+
+def new_session(model: Any, info: CallInfo, *, vad: Any | None = None) -> AgentSession[CallInfo]:
     """An AgentSession that leaves turn-taking to the model's server.
 
     Args:
         model: the RealtimeModel; an Agent that has an `llm` of its own keeps it.
+        info: which call this is; tools find it in `context.userdata`.
         vad: a client-side VAD; it only informs `user_state`, and costs latency (docs/API_NOTES.md).
     """
     return AgentSession(
         llm=model,
         vad=vad,
+        userdata=info,
         # by default the caller is not heard for 3 s after the agent first speaks
         aec_warmup_duration=None,
         turn_handling={
