@@ -122,6 +122,10 @@ class SessionRunner:
         if not self._ending.done():
             self._ending.set_result(ending)
 
+    def refuse(self, error: WireError) -> None:
+        """Tells the client of a message that is no event."""
+        self._give(self._session.refuse, error)
+
     # ---------------------------------------------------------------- streams
 
     async def _read(self, incoming: AsyncIterator[str | bytes]) -> None:
@@ -211,7 +215,10 @@ class SessionRunner:
                 return
             self._timer.cancel()
         self._timer_ms = next_ms
-        self._timer = asyncio.get_running_loop().call_later(max(delay_ms, SOON_MS) / 1000, self._tick)
+        wait_ms = (
+            max(delay_ms, 0.05) if delay_ms > 0 else SOON_MS
+        )  # a timer may fire a rounding error too early
+        self._timer = asyncio.get_running_loop().call_later(wait_ms / 1000, self._tick)
 
     def _tick(self) -> None:
         self._timer = None
