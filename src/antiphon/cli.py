@@ -25,6 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -65,6 +66,10 @@ BrainOption = Annotated[
     Brain | None,
     typer.Option("--brain", help="form needs nothing; chat is any OpenAI-compatible LLM (engine.brain.*)."),
 ]
+AgentOption = Annotated[
+    Path | None,
+    typer.Option("--agent", help="Your own LiveKit agent file instead of the desk.", metavar="FILE"),
+]
 LevelOption = Annotated[LogLevel, typer.Option("--log-level", help="What is logged to stderr.")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Log everything, and show tracebacks.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -72,9 +77,12 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for program
 
 def _settings(level: LogLevel, debug: bool, **sections: dict[str, Any]) -> Any:
     """The settings, with what was given on the command line; and logging set up."""
+    from dotenv import load_dotenv
+
     from antiphon import logs
     from antiphon.settings import load
 
+    load_dotenv(".env.local")  # LiveKit's convention for keys; the environment wins
     logs.set_up("debug" if debug else level.value)
     given = {name: _without_none(values) for name, values in sections.items()}
     return load(**{name: values for name, values in given.items() if values})
@@ -98,10 +106,7 @@ def up(
     engine_port: EnginePortOption = None,
     model: ModelOption = None,
     brain: BrainOption = None,
-    agent: Annotated[
-        Path | None,
-        typer.Option("--agent", help="Your own LiveKit agent file instead of the desk.", metavar="FILE"),
-    ] = None,
+    agent: AgentOption = None,
     livekit: Annotated[
         bool, typer.Option("--livekit", help="Calls through LiveKit rooms (not yet).")
     ] = False,
@@ -122,7 +127,7 @@ def up(
     )
     from antiphon.up import run
 
-    run(settings, agent_file=agent, log_level="debug" if debug else level.value)
+    raise typer.Exit(run(settings, agent_file=agent, log_level="debug" if debug else level.value))
 
 
 @app.command()
@@ -142,7 +147,7 @@ def serve(
     settings = _settings(level, debug, engine={"port": port, "host": host, "brain": {"name": _value(brain)}})
     from antiphon.serve import run
 
-    run(settings, supervised=lifeline is not None)
+    raise typer.Exit(run(settings, supervised=lifeline is not None))
 
 
 @app.command()
@@ -152,10 +157,7 @@ def call(
         Path | None,
         typer.Option("--record", help="Keep the call as a stereo WAV, the caller left.", metavar="WAV"),
     ] = None,
-    agent: Annotated[
-        Path | None,
-        typer.Option("--agent", help="Your own LiveKit agent file instead of the desk.", metavar="FILE"),
-    ] = None,
+    agent: AgentOption = None,
     engine_port: EnginePortOption = None,
     model: ModelOption = None,
     brain: BrainOption = None,
@@ -172,7 +174,7 @@ def call(
     )
     from antiphon.call import run
 
-    found = run(
+    code = run(
         settings,
         files,
         agent_file=agent,
@@ -180,8 +182,7 @@ def call(
         record=record,
         log_level="debug" if debug else level.value,
     )
-    if found:
-        raise typer.Exit(found)
+    raise typer.Exit(code)
 
 
 @app.command()

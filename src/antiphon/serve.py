@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from antiphon.engine.brains.brain import Brain
-from antiphon.settings import BrainSettings, Settings
+import asyncio
+import contextlib
+import signal
+
+from antiphon.engine.server import EngineServer, serve
+from antiphon.settings import Settings
 from antiphon.supervisor import claim_port
 
 
-def make_brain(settings: BrainSettings) -> Brain:
-    """The brain that the settings name."""
-    if settings.name == "chat":
-        from antiphon.engine.brains.chat import ChatBrain
-
-        return ChatBrain(settings)
-    from antiphon.engine.brains.form import FormBrain
-
-    return FormBrain()
-
-
-def run(settings: Settings, *, supervised: bool = False) -> None:
-    """Serves until Ctrl-C or SIGTERM.
+def run(settings: Settings, *, supervised: bool = False) -> int:
+    """Serves until Ctrl-C or SIGTERM, which is its ordinary end.
 
     Args:
         settings: `engine` and the time zone matter.
@@ -30,5 +23,32 @@ def run(settings: Settings, *, supervised: bool = False) -> None:
         MissingPartError: a model or package is absent.
         ModelDigestError: a model is not the one that was published.
     """
+    import uvloop
+
     claim_port(settings.engine.host, settings.engine.port, "The engine", "--port")
-    raise NotImplementedError(supervised)
+    uvloop.run(_serve(settings, supervised))
+    return 0
+
+
+async def _serve(settings: Settings, supervised: bool) -> None:
+    from antiphon.engine.speech.factory import open_parts
+
+    serving = asyncio.current_task()
+    assert serving is not None
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, serving.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        parts = await open_parts(settings.engine)
+        try:
+            await serve(settings, parts=parts, ready=None if supervised else banner)
+        finally:
+            await parts.close()
+
+
+def banner(server: EngineServer) -> None:
+    """Where clients find the engine."""
+    print(
+        f"✓ Engine is ready\n\n  {server.url}\n  {server.url.replace('http', 'ws', 1)}/realtime\n", flush=True
+    )
+    print("  Any key is right unless engine.token is set. Ctrl-C ends it.", flush=True)

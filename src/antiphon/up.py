@@ -1,36 +1,23 @@
-"""`antiphon up`: engine, agent and page together, from the first line of progress to the last process ended.
-
-The engine is started first, as a process of its own, and loads its models while this process imports LiveKit Agents: on two cores side
-by side. Nothing is loaded before the settings are right and the ports are free.
-"""
+"""`antiphon up`: engine, agent and page together, from the first line of progress to the last process ended."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
-import os
-import signal
-import sys
-import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from antiphon.errors import SettingsError
+from antiphon.runtime import INTERRUPTED, needs_engine, run_with_calls
 from antiphon.settings import Settings
 from antiphon.supervisor import EngineProcess, claim_port
 
 if TYPE_CHECKING:
-    from livekit.agents import Agent
-
     from antiphon.agent.calls import Calls
-    from antiphon.lines.page_server import PageServer
 
 BANNER = "AI VOICE AGENT WITH LIVEKIT (REALTIME API)"
 READY = "✓ Agent is ready"
-STOP_WITHIN_S = 1.7
-"""After this the process ends whatever still hangs: Ctrl-C may take 2 s."""
 
 DESK_SAYINGS = (
     "What are your opening hours?",
@@ -45,171 +32,49 @@ def say(text: str = "") -> None:
     print(text, flush=True)
 
 
-def run(settings: Settings, *, agent_file: Path | None = None, log_level: str = "warning") -> None:
-    """Runs until Ctrl-C or SIGTERM.
+def run(settings: Settings, *, agent_file: Path | None = None, log_level: str = "warning") -> int:
+    """Runs until Ctrl-C or SIGTERM, which is its ordinary end.
 
     Args:
         settings: the whole tree.
         agent_file: a LiveKit agent file instead of the desk.
-        log_level: of this process, and of the engine.
+        log_level: of the engine.
 
     Raises:
-        SettingsError: a setting is wrong, such as the cloud without a key.
-        PortInUseError: a port is taken.
-        EngineFailed: the engine ended while it started.
-        MissingPartError: a package is absent.
+        What `run_with_calls` raises, and PortInUseError if the page's port is taken.
     """
-    check(settings, agent_file)
-    claim_port(settings.page.host, settings.page.port, "The page", "--port")
-    engine = None
-    if needs_engine(settings):
-        claim_port(settings.engine.host, settings.engine.port, "The engine", "--engine-port")
-        engine = engine_process(settings, log_level)
-        say("Starting the engine: recogniser, voice, end of turn …")
-        engine.spawn()
-    ending = Ending(engine)
-    try:
-        say("Loading the agent …")
-        with engine.noticed() if engine else contextlib.nullcontext():
-            agent_factory = load_factory(settings, agent_file)
-        import uvloop
-
-        uvloop.run(_up(settings, agent_file, agent_factory, engine, ending))
-    except KeyboardInterrupt:
-        pass  # before the handlers stood
-    finally:
-        if engine is not None:
-            engine.kill()
-
-
-def check(settings: Settings, agent_file: Path | None) -> None:
-    """Refuses what cannot work, before anything starts.
-
-    Raises:
-        SettingsError: says what is wrong.
-    """
-    if settings.agent.model == "openai" and not os.environ.get("OPENAI_API_KEY"):
+    page, engine = settings.page, settings.engine
+    if needs_engine(settings) and page.port == engine.port:
         raise SettingsError(
-            "--model openai needs OPENAI_API_KEY in the environment or in .env.local.",
-            mend="Without --model openai the engine on this machine answers, and needs no key.",
-        )
-    if agent_file is not None and not agent_file.is_file():
-        raise SettingsError(
-            f"There is no agent file {str(agent_file)!r}.", mend="--agent takes a Python file."
-        )
-    if needs_engine(settings) and settings.page.port == settings.engine.port:
-        raise SettingsError(
-            f"Page and engine cannot both listen on port {settings.page.port}.",
+            f"Page and engine cannot both listen on port {page.port}.",
             mend="Choose another with --port or --engine-port.",
         )
+    claim_port(page.host, page.port, "The page", "--port")
+
+    async def serve(calls: Calls, process: EngineProcess | None) -> int:
+        return await _serve(settings, agent_file, calls, process)
+
+    code = run_with_calls(settings, serve, agent_file=agent_file, log_level=log_level, say=say)
+    return 0 if code == INTERRUPTED else code
 
 
-def needs_engine(settings: Settings) -> bool:
-    """Whether this process has to start an engine: not for the cloud, nor for an engine that runs elsewhere."""
-    return settings.agent.model == "local" and not settings.agent.engine_url
-
-
-def engine_process(settings: Settings, log_level: str, tell: Callable[[str], None] = say) -> EngineProcess:
-    """The engine's process, with this process's settings; `tell` is told when it ends and comes back."""
-    engine = settings.engine
-    options = ["--host", engine.host, "--port", str(engine.port), "--brain", engine.brain.name]
-    return EngineProcess(
-        [sys.executable, "-P", "-m", "antiphon.cli", "serve", *options, "--log-level", log_level],
-        env=os.environ,
-        host=engine.host,
-        port=engine.port,
-        say=tell,
-    )
-
-
-def load_factory(settings: Settings, agent_file: Path | None) -> Callable[[], Agent]:
-    """Imports LiveKit Agents (seconds) and gives what makes an agent for each call.
-
-    On the main thread, because LiveKit's plugins register only there.
-    """
-    if agent_file is not None:
-        from antiphon.agent.loader import load_agent
-
-        return load_agent(agent_file)
-    from antiphon.desk import agent_factory
-
-    return agent_factory(settings)
-
-
-class Ending:
-    """How the process ends: an event for the loop, and a deadline for what does not listen."""
-
-    def __init__(self, engine: EngineProcess | None) -> None:
-        self.asked = asyncio.Event()
-        self._engine = engine
-
-    def listen(self) -> None:
-        """Takes SIGINT, SIGTERM and SIGHUP from now on."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self.ask)
-
-    async def unless_asked(self, work: Coroutine[Any, Any, object]) -> bool:
-        """Runs `work` unless and until an end is asked for; whether it came to its own end. Its errors are raised."""
-        task, asked = asyncio.ensure_future(work), asyncio.ensure_future(self.asked.wait())
-        try:
-            await asyncio.wait({task, asked}, return_when=asyncio.FIRST_COMPLETED)
-            if task.done():
-                task.result()
-            return task.done()
-        finally:
-            for one in (task, asked):
-                one.cancel()
-            await asyncio.gather(task, asked, return_exceptions=True)
-
-    def ask(self) -> None:
-        """Asks everything to end; the second time ends it."""
-        if self.asked.is_set():
-            self._now()
-        say("\nEnding …")
-        self.asked.set()
-        deadline = threading.Timer(STOP_WITHIN_S, self._now)
-        deadline.daemon = True
-        deadline.start()
-
-    def _now(self) -> None:
-        if self._engine is not None:
-            self._engine.kill()
-        os._exit(0)
-
-
-async def _up(
-    settings: Settings,
-    agent_file: Path | None,
-    agent_factory: Callable[[], Agent],
-    engine: EngineProcess | None,
-    ending: Ending,
-) -> None:
-    """Serves calls until asked to end."""
-    from antiphon.agent.calls import Calls
+async def _serve(
+    settings: Settings, agent_file: Path | None, calls: Calls, engine: EngineProcess | None
+) -> int:
+    """Serves the page until cancelled."""
     from antiphon.lines.page_server import serve_page
 
-    ending.listen()
-    if engine is not None and not await ending.unless_asked(engine.wait_ready()):
-        await engine.stop()
-        return
     about = about_page(settings, agent_file)
-    calls = Calls(settings, agent_factory)
     page = await serve_page(settings, calls, about, ready=lambda: engine is None or engine.ready)
     # What is here now stays: without this, collections of garbage stall the audio of many calls.
     gc.collect()
     gc.freeze()
     banner(page.address, about)
     try:
-        await ending.unless_asked(engine.keep() if engine else asyncio.Event().wait())
+        await asyncio.Event().wait()
     finally:
-        # Side by side, for each may take a second.
-        await asyncio.gather(_close(page, calls), engine.stop() if engine else asyncio.sleep(0))
-
-
-async def _close(page: PageServer, calls: Calls) -> None:
-    await page.close()
-    await calls.aclose()
+        await page.close()
+    return 0
 
 
 def about_page(settings: Settings, agent_file: Path | None) -> dict[str, Any]:
