@@ -8,9 +8,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from livekit.agents import FunctionTool, ToolError
+from livekit.agents import FunctionTool, RunContext, ToolError
+from livekit.agents.llm import FunctionCall
 from livekit.agents.llm.utils import build_legacy_openai_schema, prepare_function_arguments
 
+from antiphon.agent.session import CallInfo
 from antiphon.desk.agent import FrontDesk
 from antiphon.desk.book import Book
 from antiphon.desk.facts import FACTS
@@ -22,17 +24,20 @@ def agent(desk: Desk) -> FrontDesk:
     return FrontDesk(desk, date(2026, 11, 23))
 
 
-def tool(agent: FrontDesk, name: str) -> FunctionTool[Any]:
+def tool(agent: FrontDesk, name: str) -> FunctionTool[..., Any]:
     return next(t for t in agent.tools if isinstance(t, FunctionTool) and t.info.name == name)
 
 
 async def call(agent: FrontDesk, tool_name: str, /, **arguments: Any) -> Any:
     """Runs a tool as LiveKit does: JSON arguments, validated by its pydantic model."""
     found = tool(agent, tool_name)
-    context: Any = SimpleNamespace(userdata=SimpleNamespace(call_id="call_7"))
-    args, kwargs = prepare_function_arguments(fnc=found, json_arguments=json.dumps(arguments))
-    if "context" in found.__wrapped__.__code__.co_varnames:  # type: ignore[attr-defined]
-        kwargs["context"] = context
+    session: Any = SimpleNamespace(userdata=CallInfo("call_7", "test"), _global_run_state=None)
+    handle: Any = SimpleNamespace(num_steps=1)
+    function_call = FunctionCall(call_id="fc_1", name=tool_name, arguments="{}")
+    context = RunContext[Any](session=session, speech_handle=handle, function_call=function_call)
+    args, kwargs = prepare_function_arguments(
+        fnc=found, json_arguments=json.dumps(arguments), call_ctx=context
+    )
     return await found(*args, **kwargs)
 
 
