@@ -132,7 +132,10 @@ def up(
 
 @app.command()
 def serve(
-    port: EnginePortOption = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", "--engine-port", help="Where the engine listens [8001].", min=1, max=65535),
+    ] = None,
     host: Annotated[str | None, typer.Option("--host", help="The address to listen on [127.0.0.1].")] = None,
     brain: BrainOption = None,
     lifeline: Annotated[int | None, typer.Option("--lifeline", hidden=True)] = None,
