@@ -98,7 +98,7 @@ class Config:
 
     @property
     def tool_choice(self) -> str:
-        """ "auto", "none", "required" or a tool's name."""
+        """One of "auto", "none", "required", or a tool's name."""
         return choice_of(_given(self.current.tool_choice, "auto"))
 
     @property
@@ -145,10 +145,8 @@ class Config:
             outputs.insert(0, _given(_given(response.audio, wire.ResponseAudio()).output, wire.AudioOutput()))
         voice, speed = "alloy", 1.0
         for output in reversed(outputs):
-            if isinstance(output.voice, wire.VoiceId):
-                voice = output.voice.id
-            else:
-                voice = _given(output.voice, voice)
+            chosen = output.voice.id if isinstance(output.voice, wire.VoiceId) else output.voice
+            voice = _given(chosen, voice)
             speed = _given(output.speed, speed)
         return Output("audio" in modalities, voice, speed)
 

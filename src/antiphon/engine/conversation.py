@@ -1,14 +1,13 @@
 """The conversation: items in order, and what the caller really heard of each.
 
-An assistant's message carries two texts: `text`, what the brain said, and `heard`, what reached the caller's ear
-before an interruption (the same, unless truncated). Brains are given what was heard.
+An assistant's message carries two texts: `text`, what the brain said, and `heard`, what reached the
+caller's ear before an interruption (the same, unless truncated). Brains are given what was heard.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from antiphon.errors import ConversationError
 
@@ -142,9 +141,7 @@ class Conversation:
         """
         item = self._items[self._index(item_id)]
         if not isinstance(item, AssistantMessage):
-            raise ConversationError(
-                f"item {item_id!r} is not an assistant's audio message", param="item_id"
-            )
+            raise ConversationError(f"item {item_id!r} is not an assistant's audio message", param="item_id")
         cut = replace(item, text=heard, unheard=unheard, interrupted=bool(unheard))
         self.set(cut)
         return cut
@@ -153,6 +150,4 @@ class Conversation:
         for index, item in enumerate(self._items):
             if item.id == item_id:
                 return index
-        raise ConversationError(
-            f"there is no item with id {item_id!r} in the conversation", param=param
-        )
+        raise ConversationError(f"there is no item with id {item_id!r} in the conversation", param=param)

@@ -1,7 +1,7 @@
 """What a session asks of its shell: events to send, work to do, work to withdraw.
 
-The session (`engine/session.py`) is sans-I/O: the shell (`engine/runner.py`) feeds it client events, results of work and the time, and carries
-out the effects that it hands back, in order.
+The session (`engine/session.py`) is sans-I/O: the shell (`engine/runner.py`) feeds it client events,
+results of work and the time, and carries out the effects that it hands back, in order.
 """
 
 from __future__ import annotations

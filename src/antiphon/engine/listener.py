@@ -1,7 +1,7 @@
 """The listening half of a session: from the caller's audio to turns with words.
 
-Audio goes through the VAD; a turn collects its pieces and its evidence; endpointing lets it go. What it decides it tells its owner
-(`TurnOwner`), who knows whether the agent can be heard and prepares the reply.
+Audio goes through the VAD; a turn collects its pieces and its evidence; endpointing lets it go. What it
+decides it tells its owner (`TurnOwner`), who knows whether the agent can be heard and prepares the reply.
 """
 
 from __future__ import annotations
@@ -160,6 +160,7 @@ class Listener:
         self._buffer.append(pcm)
         self._arrived_ms = now_ms
         if not self._automatic:
+            self._buffer.forget_before(self._buffer.end_ms - self._settings.max_turn_ms)
             return
         for frame in self._vad.push(pcm):
             self._frame = frame
@@ -172,6 +173,8 @@ class Listener:
         turn = self._turn
         if turn is None or not self._automatic:
             return
+        if turn.words_due_ms is not None and now_ms > turn.words_due_ms:
+            turn.words_due_ms = None
         missing = now_ms - self._arrived_ms
         if missing > STARVED_MS:
             self.push(np.zeros(int(missing * RECOGNISER_HZ / 1000), np.int16), now_ms)

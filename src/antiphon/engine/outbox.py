@@ -1,7 +1,7 @@
 """What leaves a session, and the way back of its work.
 
-The session's parts put effects here in order; the shell drains them. Each piece of work carries its continuations, so that a result finds the part that
-asked for it, or nobody, if it was withdrawn.
+The session's parts put effects here in order; the shell drains them. Each piece of work carries its
+continuations, so that a result finds the part that asked for it, or nobody, if it was withdrawn.
 """
 
 from __future__ import annotations

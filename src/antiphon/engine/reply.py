@@ -1,7 +1,7 @@
 """A reply in preparation: the brain's words cut into clauses, each with its audio, and the tool calls.
 
-It has no effects: it may be prepared in a pause and abandoned when the caller goes on (speculation), released as a `Response`
-when the turn is over, or kept while an interruption turns out to be nothing.
+It has no effects: it may be prepared in a pause and abandoned when the caller goes on (speculation),
+released as a `Response` when the turn is over, or kept while an interruption turns out to be nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A response: a reply that was let go, sent as the Realtime API's events, its audio paced.
 
-Order of events: response.created, output_item.added, conversation.item.added, content_part.added, deltas, the `done`s, response.done.
-Audio leaves at most `output_lead_ms` ahead of real time, each word's transcript just before the audio that holds it.
+Order of events: response.created, output_item.added, conversation.item.added, content_part.added, deltas,
+the `done`s, response.done. Audio leaves at most `output_lead_ms` ahead of real time, each word's transcript
+just before the audio that holds it.
 """
 
 from __future__ import annotations
@@ -179,7 +180,7 @@ class Response:
     def _send_audio(self, now_ms: float) -> None:
         available_ms = spoken.available_ms(self.reply)
         first = self._playing_until_ms == 0.0
-        while self._sent_ms < available_ms and (first or self._playing_until_ms - now_ms < self._lead_ms):
+        while self._sent_ms < available_ms and (first or self._playing_until_ms - now_ms <= self._lead_ms):
             end_ms = min(self._sent_ms + CHUNK_MS, available_ms)
             self._send_words(end_ms)
             pcm = spoken.audio(self.reply, self._sent_ms, end_ms)

@@ -1,8 +1,9 @@
-"""The engine's sans-I/O core: one call. Client events, audio, results and time go in; effects come out (`effects`).
+"""The engine's sans-I/O core: one call. Client events, audio, results and time go in; effects come out
+(`effects`).
 
-It joins the listening half (`listener.py`: turns), the replies in preparation (`reply.py`, speculation) and the response being given
-(`response.py`, paced), and holds what must be decided between them: when a reply is let go, when the caller's voice stops it, and
-when a stop is taken back.
+It joins the listening half (`listener.py`: turns), the replies in preparation (`reply.py`, speculation) and
+the response being given (`response.py`, paced), and holds what must be decided between them: when a reply
+is let go, when the caller's voice stops it, and when a stop is taken back.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from antiphon.engine.items import from_wire, to_wire
 from antiphon.engine.listener import Listener, Turn
 from antiphon.engine.outbox import Outbox
 from antiphon.engine.reply import Reply
-from antiphon.engine.response import Response
+from antiphon.engine.response import Response, State
 from antiphon.engine.speech.parts import VOICE_HZ, SpeechProbability
 from antiphon.errors import AntiphonError, ConversationError, WireError
 from antiphon.settings import EngineSettings
@@ -433,7 +434,9 @@ class Session:
     def _suspend(self, now_ms: float) -> None:
         """Stops the response for the caller's voice; keeps its reply until the voice is known to have words."""
         response = self._response
-        if response is None or not (response.open or self.agent_audible(now_ms)):
+        if response is None or response.state is State.CANCELLED:
+            return
+        if not (response.open or self.agent_audible(now_ms)):
             return
         heard_ms = response.heard_ms(now_ms)
         if response.open:
@@ -458,7 +461,9 @@ class Session:
         if not self._settings.turns.resume:
             suspended.reply.abandon()
             return
-        self._outbox.record("resumed", now_ms, item_id=suspended.item_id, resume_ms=round(suspended.resume_ms))
+        self._outbox.record(
+            "resumed", now_ms, item_id=suspended.item_id, resume_ms=round(suspended.resume_ms)
+        )
         response = self._begin(
             suspended.reply, suspended.output, suspended.metadata, now_ms, start_ms=suspended.resume_ms
         )

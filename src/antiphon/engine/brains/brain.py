@@ -1,8 +1,8 @@
 """What a brain is: it reads a conversation and answers with words and tool calls, as a stream.
 
-A brain has no effects and no memory between requests: the same request gives the same answer, whatever was asked
-before. So a reply can be prepared while the caller may still go on, and thrown away; and a call that reconnects has
-lost nothing, because all that a brain knows stands in the items. (A brain may cache.)
+A brain has no effects and no memory between requests: the same request gives the same answer, whatever was
+asked before. So a reply can be prepared while the caller may still go on, and thrown away; and a call that
+reconnects has lost nothing, because all that a brain knows stands in the items. (A brain may cache.)
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Barge-in: when the caller's voice stops the agent.
 
-`input_audio_buffer.speech_started` is a decision, not the VAD's onset: clients interrupt on it. While the agent cannot be heard there is nothing to
-interrupt and every onset counts at once; while it speaks, the voice must last `barge_in_ms`, so that a click does not stop it. A stop
-that turns out to have no words is taken back (`Session`): the agent goes on with what was unheard.
+`input_audio_buffer.speech_started` is a decision, not the VAD's onset: clients interrupt on it. While the
+agent cannot be heard there is nothing to interrupt and every onset counts at once; while it speaks, the
+voice must last `barge_in_ms`, so that a click does not stop it. A stop that turns out to have no words is
+taken back (`Session`): the agent goes on with what was unheard.
 """
 
 from __future__ import annotations

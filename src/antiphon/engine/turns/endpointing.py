@@ -1,8 +1,9 @@
 """Endpointing: how much silence ends a turn, given the evidence.
 
-Silence alone cannot be both patient and quick. Three witnesses are fused: the end-of-turn model (how it sounded), the words (whether they are a
-complete answer to what was asked; `TurnEvidence`), and the silence itself. Sure of an end: `silence_duration_ms`. Divided: `hold_ms`.
-Sure that more comes: `hold_unfinished_ms`.
+Silence alone cannot be both patient and quick. Three witnesses are fused: the end-of-turn model (how it
+sounded), the words (whether they are a complete answer to what was asked; `TurnEvidence`), and the silence
+itself. Sure of an end: `silence_duration_ms`. Divided: `hold_ms`. Sure that more comes:
+`hold_unfinished_ms`.
 """
 
 from __future__ import annotations

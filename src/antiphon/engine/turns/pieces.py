@@ -1,8 +1,8 @@
 """A turn's words, recognised piece by piece while the caller still speaks.
 
-The recogniser's time grows with length, so a turn is cut at its pauses. The last piece is open: at each pause it is recognised on trial,
-and if the caller goes on, either it is long enough to be closed there (its words are then final) or the trial is dropped and the
-piece grows. A closed piece is never recognised again.
+The recogniser's time grows with length, so a turn is cut at its pauses. The last piece is open: at each
+pause it is recognised on trial, and if the caller goes on, either it is long enough to be closed there (its
+words are then final) or the trial is dropped and the piece grows. A closed piece is never recognised again.
 """
 
 from __future__ import annotations
