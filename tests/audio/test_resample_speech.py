@@ -33,7 +33,8 @@ def test_pieces_join_without_a_seam() -> None:
     whole = TwoThirdsRate()(pcm)
     piecewise = TwoThirdsRate()
     sizes = [1, 7, 480, 333, 2, 900]
-    parts, at = [], 0
+    parts: list[NDArray[np.int16]] = []
+    at = 0
     while at < len(pcm):
         size = sizes[len(parts) % len(sizes)]
         parts.append(piecewise(pcm[at : at + size]))

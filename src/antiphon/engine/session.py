@@ -1,5 +1,6 @@
-"""The engine's sans-I/O core: one call. Client events, audio, results and time go in; effects come out
-(`effects`).
+"""The engine's sans-I/O core: one call.
+
+Client events, audio, results and time go in; effects come out (`effects`).
 
 It joins the listening half (`listener.py`: turns), the replies in preparation (`reply.py`, speculation) and
 the response being given (`response.py`, paced), and holds what must be decided between them: when a reply

@@ -64,7 +64,6 @@ def test_a_new_turn_begins_after_the_old_one_ended() -> None:
     list(vad.push(np.zeros(WINDOW_SAMPLES * 6, np.int16)))
     assert vad.state is VadState.PAUSE
     vad.end_turn()
-    assert vad.state is VadState.SILENCE
     frames = list(vad.push(np.zeros(WINDOW_SAMPLES * 2, np.int16)))
     assert frames[-1].state is VadState.SPEECH
     assert frames[-1].onset_ms == 6 * WINDOW_MS
