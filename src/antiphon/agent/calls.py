@@ -15,7 +15,7 @@ from antiphon.agent.call import Call, OnEvent
 from antiphon.agent.model import http_pool, realtime_model
 from antiphon.agent.records import CallRecord
 from antiphon.agent.session import CallInfo, client_vad, new_session
-from antiphon.clock import CivilClock, Monotonic, civil_clock, monotonic_ms
+from antiphon.clock import CivilClock, Monotonic, civil_clock, machine_zone, monotonic_ms
 from antiphon.errors import CallRefused
 from antiphon.settings import Settings
 
@@ -46,7 +46,7 @@ class Calls:
         self._settings = settings
         self._agent_factory = agent_factory
         self._clock = clock
-        self._civil = civil or civil_clock(settings.timezone or "UTC")
+        self._civil = civil or civil_clock(settings.timezone or machine_zone())
         self._calls: dict[str, Call] = {}
         self._keepers: set[asyncio.Task[None]] = set()
         self._http: aiohttp.ClientSession | None = None
