@@ -1,0 +1,101 @@
+"""What a caller does with words, apart from values and wishes: yes, no, thanks, repeat, never mind, goodbye …"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from antiphon.engine.brains.form.lexicon import FILLERS, NO, YES
+from antiphon.engine.brains.form.tokens import Heard
+
+Act = Literal[
+    "yes", "no", "thanks", "bye", "hello", "repeat", "slower", "help", "abandon", "wait", "skip", "unsure", "insult", "smalltalk", "human", "hearing", "language", "back", "sorry", ""
+]  # fmt: skip
+
+_PATTERNS: tuple[tuple[Act, re.Pattern[str]], ...] = tuple(
+    (act, re.compile(pattern))  # type: ignore[misc]
+    for act, pattern in (
+        ("repeat", r"\b(?:repeat|say (?:that|it) again|come again|once more|one more time|what did you (?:just )?say|what was that|pardon|say again|i (?:did not|didn't) (?:hear|catch|get|understand) (?:that|you|it|what)|excuse me$|what$|huh$|sorry$|sorry what)\b"),
+        ("slower", r"\b(?:slower|slow down|too fast|more slowly)\b"),
+        ("hearing", r"\b(?:can you hear me|are you (?:still )?there|is anyone there|anybody there|hello hello)\b"),
+        ("human", r"\b(?:(?:speak|talk) (?:to|with) (?:a |an |the |some )?(?:human|person|real|agent|manager|somebody|someone|operator|staff)|real person|human being|are you (?:a )?(?:robot|bot|machine|human|real|computer|ai|an ai)|who are you|what are you|your name)\b"),
+        ("help", r"^(?:help|help me|what can (?:you|i) (?:do|say|ask)(?: for me)?|what do you do|how (?:can|do) you help(?: me)?|what are my options|how does this work|what can you help me with)$|\bwhat (?:else )?can you do\b|\bwhat can i (?:say|ask)\b"),
+        ("abandon", r"\b(?:never ?mind|forget (?:it|that|about it|the whole thing)|don't bother|do not bother|leave it|drop it|scratch that|i(?: have|'ve)? changed my mind|let's (?:not|stop|leave it|forget it)|not any ?more|stop (?:it|that)|cancel that|cancel it|abort|quit that|i don't want (?:it|that|to|this)(?: any ?more)?)\b|^(?:stop|cancel|quit|exit)$"),
+        ("bye", r"\b(?:good ?bye|bye|bye bye|see you|have a (?:nice|good|great) (?:day|evening|night|one)|talk to you later|that's all|that is all|that will be all|that'll be all|nothing else|i'm done|we're done|take care|hang up)\b"),
+        ("thanks", r"\b(?:thanks|thank you|thank|cheers|much appreciated|appreciate it)\b"),
+        ("wait", r"^(?:wait|hold on|hang on|one (?:moment|second|sec|minute)|just a (?:moment|second|sec|minute)|a moment|a second|give me a (?:moment|second|sec|minute)|let me (?:think|see|check)|(?:1|one) (?:moment|second|minute))\b"),
+        ("back", r"^(?:go back|back|previous|undo)\b|\bgo back\b"),
+        ("skip", r"^(?:skip|skip (?:it|that|this)|none|nothing|no preference|pass|leave it (?:out|empty|blank)|i'd rather not(?: say)?|i don't have (?:one|any|a phone|it)|i haven't got (?:one|any)|not necessary|no need)$|\b(?:rather not|prefer not)\b"),
+        ("unsure", r"\b(?:i don't know|i do not know|not sure|no idea|i'm unsure|don't remember|i forgot|can't remember|dunno|whatever|doesn't matter|don't mind|you choose|up to you)\b"),
+        ("insult", r"\b(?:stupid|idiot|dumb|useless|shut up|fuck|fucking|shit|damn|moron|crap|suck|sucks|hate you|asshole|bloody)\b"),
+        ("language", r"\b(?:sprechen|deutsch|parlez|français|francais|habla|español|espanol|parla|italiano|speak (?:german|french|spanish|italian|chinese|turkish|russian|polish)|hola|bonjour|guten tag|buenos|buongiorno|por favor|bitte|merci|gracias)\b"),
+        ("smalltalk", r"\b(?:how are you|how's it going|how do you do|nice to meet you|what's up|how is your day|tell me a joke|i love you|you're (?:great|nice|funny|cute|awesome|amazing)|good job|well done|that's (?:great|nice|awesome|cool|wonderful)$)\b"),
+        ("hello", r"^(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|greetings|hi there|hello there)(?: (?:there|again|hi|hello))*$"),
+    )
+)  # fmt: skip
+_CANCEL_ANY = re.compile(r"\b(?:cancel|stop|abort|forget)\b")
+
+
+def plain(heard: Heard) -> str:
+    """The norms as one string, number words as said, without fillers at the ends."""
+    words = [t.text.lower() if t.number is not None else t.norm for t in heard.tokens]
+    while words and words[0] in FILLERS - YES - {"hi", "hello", "hey"} and len(words) > 1:
+        words.pop(0)
+    while words and words[-1] in {"please", "um", "uh", "then", "so"} and len(words) > 1:
+        words.pop()
+    return " ".join(words)
+
+
+def act_of(heard: Heard) -> Act:
+    """The act that the whole utterance is, "" if it is none (or carries more than an act)."""
+    text = plain(heard)
+    for act, pattern in _PATTERNS:
+        if pattern.search(text) and (
+            act in {"insult", "repeat", "help", "human", "abandon", "language"} or len(text.split()) <= 9
+        ):
+            return act
+    return ""
+
+
+_YES_PHRASES = re.compile(
+    r"^(?:please do|go ahead|do it|do that|book it|make it so|that's (?:right|correct|fine|it|good|perfect|great|all right)|that is (?:right|correct|fine)|sounds (?:good|great|right|fine)|"
+    r"looks good|of course|you (?:can|may|got it)|i (?:do|would|am|did)|it is|all right|why not|let's do (?:it|that)|i'll take it|i would|i'd (?:love|like) (?:to|that|it)|that works|works for me|no problem|"
+    r"(?:book|cancel|change|send|confirm|reserve|order|do) (?:it|that|them)(?: please| now| then)?$|(?:that|this) (?:is|one) (?:right|fine|good))\b"
+)
+_NO_PHRASES = re.compile(
+    r"^(?:not (?:really|quite|yet|now|exactly|that)|don't|do not|that's (?:wrong|not (?:right|correct|it|what))|that is (?:wrong|not)|it's (?:wrong|not)|there's a mistake|i (?:do not|don't|didn't|did not)|absolutely not|of course not|certainly not|rather not|no way|"
+    r"please don't|isn't|wrong|incorrect)\b"
+)
+
+
+def assent(heard: Heard) -> Literal["yes", "no", ""]:
+    """Whether the words begin with (or are) a yes or a no."""
+    text = re.sub(r"^(?:(?:um|uh|uhm|hm|er|oh|well|so|hmm) )+", "", plain(heard))
+    if not text:
+        return ""
+    if _NO_PHRASES.search(text):
+        return "no"
+    if _YES_PHRASES.search(text):
+        return "yes"
+    first = text.split()[0]
+    if first in NO - {"never", "not"} or text in NO:
+        return "no"
+    if first in YES and not re.search(r"\b(?:but|except|only)\b.*\b(?:not|wrong)\b", text):
+        return "yes"
+    last = text.split()[-1]
+    if len(text.split()) <= 3 and last in YES - {"please", "right", "good", "great", "fine"}:
+        return "yes"
+    return ""
+
+
+def says_no_values(heard: Heard) -> bool:
+    """Whether all words are yes, no or fillers."""
+    return all(
+        w in YES | NO | FILLERS | {"thanks", "thank", "you", "it", "that's", "is", "that"}
+        for w in heard.norms
+    )
+
+
+def wants_out(heard: Heard) -> bool:
+    """A bare "cancel", "stop", "forget it" inside a task."""
+    return bool(_CANCEL_ANY.search(plain(heard))) and len(heard) <= 4

@@ -1,0 +1,170 @@
+"""Which value goes into which slot: candidates of all slots compete for the words, the surest first.
+
+Corrections inside one utterance are settled here: "not thursday, friday", "four, no, five", "friday instead of thursday", "from seven to
+eight". Two values without any such word are a choice to ask about ("thursday or friday").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from typing import Any
+
+from antiphon.engine.brains.form.kinds import KINDS, Candidate, Context, Doubt
+from antiphon.engine.brains.form.lexicon import FILLERS
+from antiphon.engine.brains.form.schema import Form, Slot
+from antiphon.engine.brains.form.tokens import Heard
+
+_TAKEN = 0.5
+"""Strength from which a candidate is taken."""
+_LAST_RESORT = 0.4
+"""A lone number is taken from here if exactly one number is still missing."""
+_TURNS = frozenset(
+    [
+        "no",
+        "sorry",
+        "actually",
+        "wait",
+        "rather",
+        "correction",
+        "mean",
+        "nope",
+        "scratch",
+        "oops",
+        "make",
+        "instead",
+    ]
+)
+_CORRECTS = frozenset("no sorry actually make change meant mean instead rather".split())
+_DROPS = (
+    ("not",),
+    ("instead", "of"),
+    ("rather", "than"),
+    ("isn't",),
+    ("not", "on"),
+    ("not", "at"),
+    ("not", "for"),
+    ("instead", "of", "on"),
+    ("not", "the"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """A slot and what was heard for it."""
+
+    slot: Slot
+    candidate: Candidate
+    said: str
+
+
+def assign(
+    heard: Heard, form: Form, context: Callable[[Slot], Context], filled: Collection[str]
+) -> list[Assigned]:
+    """Gives the words of an utterance to a form's slots.
+
+    Args:
+        heard: the utterance.
+        form: the tool to fill.
+        context: what each slot's extractor may know.
+        filled: paths that have a value already.
+    """
+    pool: list[tuple[float, Slot, Candidate]] = []
+    corrects = len(heard) <= 8 and bool(_CORRECTS & set(heard.norms))
+    numbers = [s for s in form.slots if s.kind == "number"]
+    missing_numbers = numbers if corrects and len(numbers) == 1 else [
+        s
+        for s in form.slots
+        if s.kind == "number" and s.path not in filled and (s.required or s.role == "new")
+    ]
+    for slot in form.slots:
+        about = context(slot)
+        found = settle(heard, KINDS[slot.kind].find(heard, slot, about))
+        for candidate in found:
+            judged = _by_role(heard, form, slot, candidate, filled)
+            if judged is None:
+                continue
+            floor = _LAST_RESORT if missing_numbers == [slot] and len(heard) <= 12 else _TAKEN
+            if judged.strength < floor:
+                continue
+            score = judged.strength + 0.08 * about.asked + 0.02 * (slot.required and slot.path not in filled)
+            pool.append((score, slot, judged))
+    pool.sort(key=lambda entry: (-entry[0], -(entry[2].last - entry[2].first)))
+    taken: list[Assigned] = []
+    for _, slot, candidate in pool:
+        if any(t.candidate.overlaps(candidate) for t in taken):
+            continue
+        same = [t for t in taken if t.slot.path == slot.path]
+        if same and not slot.many:
+            continue
+        taken.append(Assigned(slot, candidate, heard.said(candidate.first, candidate.last)))
+    return _rest_for_text(heard, form, context, taken)
+
+
+def settle(heard: Heard, found: list[Candidate]) -> list[Candidate]:
+    """Drops values that were denied or corrected in the same breath; joins "a or b" to a choice."""
+    kept = [c for c in found if not _denied(heard, c)] if len(found) > 1 else found
+    strong = [c for c in kept if c.strength >= _TAKEN] or kept
+    for later in strong:
+        for earlier in strong:
+            if earlier.last <= later.first:
+                between = heard.norms[earlier.last : later.first]
+                if _TURNS & set(between) and not (
+                    set(between) & {"to"} and "make" not in between and len(between) == 1
+                ):
+                    kept = [c for c in kept if c is not earlier]
+    ordered = sorted((c for c in kept if c.strength >= _TAKEN), key=lambda c: c.first)
+    for a, b in zip(ordered, ordered[1:], strict=False):
+        between = heard.norms[a.last : b.first]
+        if "or" in between and len(between) <= 3 and a.value != b.value and not (a.doubt or b.doubt):
+            both = replace(
+                a, last=b.last, doubt=Doubt("choice", (a.value, b.value)), why=f"{a.why} or {b.why}"
+            )
+            kept = [both if c is a else c for c in kept if c is not b]
+    return kept
+
+
+def _denied(heard: Heard, candidate: Candidate) -> bool:
+    before = heard.norms[: candidate.first]
+    return any(before[-len(words) :] == words for words in _DROPS)
+
+
+def _by_role(
+    heard: Heard, form: Form, slot: Slot, candidate: Candidate, filled: Collection[str]
+) -> Candidate | None:
+    """In a changing tool: "from" marks what was, "to" what shall be."""
+    if form.action != "change":
+        return candidate
+    twins = [s for s in form.slots if s.concept == slot.concept and s.path != slot.path]
+    near = heard.norms[max(0, candidate.first - 2) : candidate.first + 1]
+    from_ = "from" in near and not {"to"} & set(near)
+    to = bool({"to", "into"} & set(near[:-1] if len(near) > 1 else ())) or "make" in heard.norms
+    if slot.role == "new":
+        if from_:
+            return None
+        return replace(
+            candidate, strength=candidate.strength + (0.05 if to or twins and twins[0].path in filled else 0)
+        )
+    if slot.role == "old" and twins:
+        if to:
+            return None
+        return replace(
+            candidate, strength=candidate.strength + (0.06 if from_ else -0.1 if slot.path in filled else 0)
+        )
+    return candidate
+
+
+def _rest_for_text(
+    heard: Heard, form: Form, context: Callable[[Slot], Context], taken: list[Assigned]
+) -> list[Assigned]:
+    """Free text that was asked for gets the words that no surer value took."""
+    asked = next((s for s in form.slots if s.kind == "text" and context(s).asked), None)
+    if asked is None or any(t.slot.path == asked.path for t in taken):
+        return taken
+    used = {k for t in taken for k in range(t.candidate.first, t.candidate.last)}
+    rest = [k for k in range(len(heard)) if k not in used and heard.norms[k] not in FILLERS]
+    if len(rest) < 1:
+        return taken
+    first, last = rest[0], rest[-1] + 1
+    text: Any = heard.said(first, last)
+    return [*taken, Assigned(asked, Candidate(text, first, last, 0.5, "the rest of the answer"), text)]

@@ -1,0 +1,114 @@
+"""The offline default brain: fills in tools' forms in a talk, with no language model."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+from antiphon.engine.brains.brain import (
+    BrainOutput,
+    BrainRequest,
+    CallTool,
+    Expectation,
+    Say,
+    TurnEvidence,
+)
+from antiphon.engine.brains.form.domain import Domain
+from antiphon.engine.brains.form.evidence import completeness
+from antiphon.engine.brains.form.expectation import expectation
+from antiphon.engine.brains.form.greeting import instructed
+from antiphon.engine.brains.form.history import Outputs, Said, Step, follow, steps
+from antiphon.engine.brains.form.intent import Tools
+from antiphon.engine.brains.form.knowledge import Knowledge
+from antiphon.engine.brains.form.policy import Talk
+from antiphon.engine.brains.form.schema import form_of
+from antiphon.engine.brains.form.state import State
+from antiphon.engine.conversation import Item
+
+_DOMAINS = 64
+"""Compiled sessions kept."""
+_STATES = 512
+"""Folded conversations kept: a call asks for its newest one or two."""
+
+
+class FormBrain:
+    """Answers from instructions and tools alone; see docs of `brains/brain.py` for the contract."""
+
+    name = "form"
+
+    def __init__(self) -> None:
+        self._domains: OrderedDict[tuple[str, str], Domain] = OrderedDict()
+        self._states: OrderedDict[tuple[int, tuple[Item, ...]], State] = OrderedDict()
+
+    async def reply(self, request: BrainRequest) -> AsyncIterator[BrainOutput]:
+        """Streams the answer; see `Brain.reply`."""
+        domain = self._domain(request)
+        state, last = self._fold(domain, request)
+        if isinstance(last, Said):
+            yield TurnEvidence(completeness(domain, state, last.text, request.now))
+        talk = Talk(domain, state, request.now)
+        if not instructed(talk, request, last):
+            match last:
+                case Said():
+                    talk.hear(last.text)
+                case Outputs():
+                    talk.absorb(last.texts)
+                case _:
+                    talk.nudge()
+        for note in talk.reply.notes:
+            yield note
+        for part in talk.reply.parts[:-1]:
+            yield Say(part)
+        if talk.reply.parts:
+            yield Say(talk.reply.parts[-1].rstrip())
+        if talk.reply.call is not None:
+            yield CallTool(*talk.reply.call)
+
+    def expects(self, request: BrainRequest) -> Expectation:
+        """What the open question, or the tools, make likely; see `Brain.expects`."""
+        domain = self._domain(request)
+        state, last = self._fold(domain, request)
+        if last is not None:
+            state = follow(domain, state, last, request.now)
+        return expectation(domain, state)
+
+    async def close(self) -> None:
+        """Nothing is held but caches."""
+        self._domains.clear()
+        self._states.clear()
+
+    def _domain(self, request: BrainRequest) -> Domain:
+        tools = json.dumps([(t.name, t.description, t.parameters) for t in request.tools], default=dict)
+        key = (request.instructions, tools)
+        domain = self._domains.get(key)
+        if domain is None:
+            forms = tuple(form_of(tool) for tool in request.tools)
+            domain = self._domains[key] = Domain(Tools(forms), Knowledge(request.instructions))
+            if len(self._domains) > _DOMAINS:
+                self._domains.popitem(last=False)
+        else:
+            self._domains.move_to_end(key)
+        return replace(domain, may_call=False) if request.tool_choice == "none" else domain
+
+    def _fold(self, domain: Domain, request: BrainRequest) -> tuple[State, Step | None]:
+        """The state before the last step, and that step, if it is one to be answered."""
+        groups = list(steps(request.items))
+        last: Step | None = None
+        if groups and isinstance(groups[-1][0], Said | Outputs):
+            last = groups.pop()[0]
+        state = State()
+        begin = 0
+        for index in range(len(groups), 0, -1):
+            key = (id(domain.tools), request.items[: groups[index - 1][1]])
+            if (known := self._states.get(key)) is not None:
+                self._states.move_to_end(key)
+                state, begin = known, index
+                break
+        for step, end in groups[begin:]:
+            state = follow(domain, state, step, request.now)
+            self._states[(id(domain.tools), request.items[:end])] = state
+            if len(self._states) > _STATES:
+                self._states.popitem(last=False)
+        return state, last

@@ -1,0 +1,165 @@
+"""An utterance in clauses: each a statement, a wish or a question of its own."""
+
+from __future__ import annotations
+
+from antiphon.engine.brains.form.lexicon import ACTIONS
+from antiphon.engine.brains.form.tokens import Heard
+
+_ASKS = frozenset(
+    [
+        "what",
+        "what's",
+        "when",
+        "when's",
+        "where",
+        "where's",
+        "who",
+        "who's",
+        "whose",
+        "which",
+        "why",
+        "how",
+        "how's",
+    ]
+)
+_AUX = frozenset(
+    [
+        "do",
+        "does",
+        "did",
+        "is",
+        "are",
+        "was",
+        "were",
+        "can",
+        "could",
+        "will",
+        "would",
+        "should",
+        "may",
+        "have",
+        "has",
+        "am",
+        "isn't",
+        "aren't",
+        "don't",
+        "doesn't",
+    ]
+)
+_JOINTS = frozenset(["and", "but", "also", "then", "plus", "or"])
+_OPENERS = _ASKS | _AUX | frozenset(["i", "i'd", "i'm", "we", "we'd", "please", "tell", "let", "let's"])
+_FILL = frozenset(
+    [
+        "um",
+        "uh",
+        "oh",
+        "so",
+        "well",
+        "okay",
+        "ok",
+        "and",
+        "but",
+        "also",
+        "then",
+        "hi",
+        "hello",
+        "hey",
+        "please",
+        "yes",
+        "no",
+        "yeah",
+        "actually",
+        "sorry",
+        "excuse",
+        "me",
+        "just",
+        "or",
+        "great",
+        "thanks",
+        "thank",
+        "you",
+        "alright",
+        "perfect",
+    ]
+)
+_VERBS = ACTIONS["create"] | ACTIONS["change"] | ACTIONS["cancel"] | {"find", "check"}
+
+
+def clauses_of(heard: Heard) -> list[Heard]:
+    """Cuts at full stops and question marks, and at "and", "but", commas before something that begins anew."""
+    cuts = [0]
+    for i in range(1, len(heard)):
+        stop = heard.tokens[i - 1].stop
+        word = heard.norms[i]
+        if stop in {".", "?", "!"} and i - cuts[-1] >= 1:
+            cuts.append(i)
+        elif (word in _JOINTS or stop == ",") and i - cuts[-1] >= 2:
+            at = i + 1 if word in _JOINTS else i
+            while at < len(heard) and heard.norms[at] in {"also", "then", "please"}:
+                at += 1
+            if (
+                at < len(heard)
+                and (heard.norms[at] in _OPENERS or heard.norms[at] in _VERBS)
+                and len(heard) - at >= 2
+            ):
+                cuts.append(i)
+    cuts.append(len(heard))
+    return _rejoin([heard.part(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if a < b])
+
+
+def _rejoin(parts: list[Heard]) -> list[Heard]:
+    """A clause of one or two words that neither asks nor wishes belongs to its neighbour ("4." "People.")."""
+    out: list[Heard] = []
+    for part in parts:
+        if (
+            out
+            and len(part) <= 2
+            and not is_question(part)
+            and not is_question(out[-1])
+            and part.norms[0] not in _VERBS
+        ):
+            last = out.pop()
+            out.append(Heard(f"{last.text} {part.text}", last.tokens + part.tokens))
+        else:
+            out.append(part)
+    return out
+
+
+def is_question(clause: Heard) -> bool:
+    """Whether it asks: by its first words, or by a question mark."""
+    i = 0
+    while i < len(clause) and clause.norms[i] in _FILL:
+        i += 1
+    rest = clause.norms[i:]
+    if not rest:
+        return False
+    if rest[0] in _ASKS or (
+        rest[0] in _AUX and len(rest) > 1 and not (rest[0] == "have" and rest[1] not in {"you", "i", "we"})
+    ):
+        return True
+    text = " ".join(rest)
+    if text.startswith(
+        (
+            "tell me",
+            "i'd like to know",
+            "i would like to know",
+            "i was wondering",
+            "i want to know",
+            "i wonder",
+            "let me know",
+            "do you",
+            "any chance",
+            "what about",
+            "how about",
+        )
+    ):
+        return True
+    return clause.tokens[-1].stop == "?" and len(rest) > 1
+
+
+def asks_openly(clause: Heard) -> bool:
+    """Whether it begins with what, when, where, who, which, why or how."""
+    i = 0
+    while i < len(clause) and clause.norms[i] in _FILL:
+        i += 1
+    return i < len(clause) and clause.norms[i] in _ASKS

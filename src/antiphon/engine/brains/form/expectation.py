@@ -1,0 +1,57 @@
+"""What will probably be said next: words for the recogniser, and whether the answer comes in parts."""
+
+from __future__ import annotations
+
+from antiphon.engine.brains.brain import Expectation
+from antiphon.engine.brains.form.domain import Domain
+from antiphon.engine.brains.form.kinds.enum import option_words
+from antiphon.engine.brains.form.lexicon import WEEKDAYS
+from antiphon.engine.brains.form.schema import Slot
+from antiphon.engine.brains.form.state import State
+
+_DAYS = ("today", "tomorrow", *(d.capitalize() for d in WEEKDAYS), "next week")
+_TIMES = ("noon", "half past", "quarter to", "p.m.", "o'clock", "seven", "eight")
+_YES_NO = ("yes", "no", "yes please", "that's right", "change it")
+
+
+def expectation(domain: Domain, state: State) -> Expectation:
+    """By the question that is open, or just being asked."""
+    asked = state.planned or state.asked
+    words: list[str] = []
+    more = False
+    form = domain.tools.by_name.get(asked.tool) if asked else None
+    slot = form.slot(asked.slot) if form and asked else None
+    if slot is not None:
+        words += _likely(slot)
+        more = slot.kind in {"phone", "code", "email", "text"}
+    elif asked is not None and asked.kind in {"confirm", "offer"}:
+        words += _YES_NO
+    names = [str(v) for kind, v in state.memory.values() if kind == "name"]
+    if state.task is not None:
+        names += [str(v.value) for v in state.task.values.values() if isinstance(v.value, str)]
+    words += names
+    if slot is None:
+        for tool in domain.tools.forms:
+            words.append(f"{tool.verb} {' '.join(tool.nouns)}".strip())
+        if form is not None:
+            words += [w for s in form.slots for w in _likely(s)[:3]]
+    return Expectation(tuple(dict.fromkeys(words))[:40], more)
+
+
+def _likely(slot: Slot) -> list[str]:
+    match slot.kind:
+        case "date":
+            return list(_DAYS)
+        case "time":
+            return list(_TIMES)
+        case "enum":
+            return [" ".join(option_words(o)) for o in slot.options]
+        case "boolean":
+            return ["yes", "no"]
+        case "number":
+            return ["one", "two", "three", "four", "five", "six", "eight", "ten"]
+        case "name":
+            return ["my name is"]
+        case "phone":
+            return ["five", "double", "oh"]
+    return []

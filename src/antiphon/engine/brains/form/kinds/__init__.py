@@ -1,0 +1,29 @@
+"""The kinds of values that can be filled in: one file each."""
+
+from __future__ import annotations
+
+from antiphon.engine.brains.form.kinds.base import Candidate, Context, Doubt, Kind
+from antiphon.engine.brains.form.kinds.boolean import Boolean
+from antiphon.engine.brains.form.kinds.date import Date
+from antiphon.engine.brains.form.kinds.enum import Enum
+from antiphon.engine.brains.form.kinds.name import Name
+from antiphon.engine.brains.form.kinds.number import Number
+from antiphon.engine.brains.form.kinds.phone import Phone
+from antiphon.engine.brains.form.kinds.text import Code, Email, Text
+from antiphon.engine.brains.form.kinds.time import Time
+from antiphon.engine.brains.form.schema import KindName
+
+KINDS: dict[KindName, Kind] = {
+    "enum": Enum(),
+    "boolean": Boolean(),
+    "number": Number(),
+    "date": Date(),
+    "time": Time(),
+    "email": Email(),
+    "phone": Phone(),
+    "name": Name(),
+    "code": Code(),
+    "text": Text(),
+}
+
+__all__ = ["KINDS", "Candidate", "Context", "Doubt", "Kind"]

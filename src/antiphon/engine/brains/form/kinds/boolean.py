@@ -1,0 +1,100 @@
+"""Booleans: "yes", "no", and the thing itself: "insured", "without insurance"."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from antiphon.engine.brains.form.kinds.base import Candidate, Context
+from antiphon.engine.brains.form.lexicon import NO, YES
+from antiphon.engine.brains.form.schema import Slot
+from antiphon.engine.brains.form.tokens import Heard, stem
+
+_NOT = frozenset(["not", "no", "without", "don't", "isn't", "never", "un", "non", "doesn't"])
+_HOLLOW = frozenset(
+    [
+        "is",
+        "has",
+        "needs",
+        "need",
+        "want",
+        "wants",
+        "with",
+        "include",
+        "included",
+        "should",
+        "allow",
+        "be",
+        "are",
+    ]
+)
+
+
+class Boolean:
+    """The kind `boolean`."""
+
+    def find(self, heard: Heard, slot: Slot, context: Context) -> list[Candidate]:
+        """Yes or no as the answer; elsewhere the title's own word, with or without a "not" near it."""
+        found: list[Candidate] = []
+        marks = {s for w, s in zip(slot.title.split(), slot.title_stems, strict=True) if w not in _HOLLOW}
+        for i, mark in enumerate(heard.stems):
+            if mark in marks and len(mark) > 2:
+                near = heard.norms[max(0, i - 4) : i]
+                denied = any(w in _NOT or w.endswith("n't") for w in near)
+                found.append(Candidate(not denied, i, i + 1, 0.85, f"'{heard.said(max(0, i - 2), i + 1)}'"))
+        if context.asked and not found:
+            for i, word in enumerate(heard.norms):
+                if word in NO or heard.starts(i, "i", "don't"):
+                    return [Candidate(False, i, i + 1, 0.9, word)]
+                if word in YES or word in {"do", "is", "would", "am"} and i == len(heard) - 1:
+                    return [Candidate(True, i, i + 1, 0.9, word)]
+        return found
+
+    def say(self, value: Any, slot: Slot) -> str:
+        """ "insured", "not insured", or "gift wrap: yes"."""
+        words = [w for w in slot.title.split() if w not in _HOLLOW]
+        if len(words) == 1 and re.search(r"(?:ed|ile|able|ible|ent|ful|ous|al|ant)$", words[0]):
+            return words[0] if value else f"not {words[0]}"
+        thing = " ".join(words) or slot.title
+        return f"with {thing}" if value else f"no {thing}"
+
+    def question(self, slot: Slot) -> str:
+        """From "Whether the parcel is fragile": "Is the parcel fragile?"."""
+        text = slot.description
+        if match := re.match(
+            r"(?:whether|if|true if) (?:or not )?(.+?) (is|are|was|has|have|should|can|will|needs?|wants?|contains?) (.+)$",
+            text,
+            re.IGNORECASE,
+        ):
+            who, verb, rest = match.groups()
+            who = re.sub(
+                r"^the (?:caller|customer|user|guest|patient|client)$|^they$|^you$",
+                "you",
+                who,
+                flags=re.IGNORECASE,
+            )
+            if verb in {"is", "are", "was", "has", "have", "should", "can", "will"}:
+                verb = (
+                    {"is": "are", "has": "do you have", "was": "were"}.get(verb, verb)
+                    if who == "you"
+                    else verb
+                )
+                if verb in {"has", "have"}:
+                    return f"Does {who} have {rest}?"
+                return (
+                    f"{verb.capitalize()} {rest}?"
+                    if verb.startswith("do you")
+                    else f"{verb.capitalize()} {who} {rest}?"
+                )
+            base = verb.rstrip("s")
+            return f"{'Do' if who == 'you' else 'Does'} {who} {base} {rest}?"
+        words = [w for w in slot.title.split() if w not in _HOLLOW]
+        if len(words) == 1 and stem(words[0]) != words[0] and words[0].endswith("ed"):
+            return f"Should it be {words[0]}?"
+        if len(words) == 1 and re.search(r"(?:ile|able|ible|ent|ful|ous|al|ant)$", words[0]):
+            return f"Is it {words[0]}?"
+        return f"Would you like {' '.join(words)}?" if words else ""
+
+    def hint(self, slot: Slot) -> str:
+        """Yes or no."""
+        return "Just yes or no, please."

@@ -1,0 +1,357 @@
+"""Dates: "thursday", "next friday", "the twenty fifth", "december 3rd", "in two weeks", "the day after".
+
+A weekday is the next such day after today; "this" and today's name mean today. "Next friday" is the coming one, unless that is today or
+tomorrow. A day without a year is the next one that is not past. "12/3" is read as month and day, unless that cannot be.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from antiphon.engine.brains.form.kinds.base import Candidate, Context, Doubt
+from antiphon.engine.brains.form.lexicon import MONTH, MONTHS, WEEKDAY, WEEKDAYS
+from antiphon.engine.brains.form.schema import Slot
+from antiphon.engine.brains.form.tokens import Heard
+
+_HOLIDAYS = {
+    ("christmas", "eve"): (12, 24),
+    ("christmas", "day"): (12, 25),
+    ("christmas",): (12, 25),
+    ("boxing", "day"): (12, 26),
+    ("new", "year's", "eve"): (12, 31),
+    ("new", "years", "eve"): (12, 31),
+    ("new", "year's", "day"): (1, 1),
+    ("new", "years", "day"): (1, 1),
+    ("valentine's", "day"): (2, 14),
+    ("valentines", "day"): (2, 14),
+    ("valentine's",): (2, 14),
+    ("halloween",): (10, 31),
+}
+_SPANS = {"day": 1, "days": 1, "week": 7, "weeks": 7, "fortnight": 14, "fortnights": 14}
+
+Found = tuple[date | None, int, int, float, str, Doubt | None]
+
+
+def ordinal(n: int) -> str:
+    """1 → "1st"."""
+    suffix = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{suffix}"
+
+
+def spoken_date(day: date) -> str:
+    """ "Thursday the 26th of November"."""
+    return f"{WEEKDAYS[day.weekday()].capitalize()} the {ordinal(day.day)} of {MONTHS[day.month - 1].capitalize()}"
+
+
+class Date:
+    """The kind `date`. Values are `datetime.date`; the schema gets ISO text."""
+
+    def find(self, heard: Heard, slot: Slot, context: Context) -> list[Candidate]:
+        """Every date; the longest reading at each place."""
+        today = context.now.date()
+        found: list[Candidate] = []
+        i = 0
+        while i < len(heard):
+            best: Found | None = None
+            for reading in self._readings(heard, i, today, context):
+                if best is None or reading[2] > best[2]:
+                    best = reading
+            if best is None:
+                i += 1
+                continue
+            day, first, last, strength, why, doubt = best
+            if day is not None and day < today and doubt is None:
+                doubt = Doubt("past")
+            found.append(Candidate(day, first, last, strength, why, doubt))
+            i = last
+        return found
+
+    def _readings(self, heard: Heard, i: int, today: date, context: Context) -> Iterator[Found]:
+        norms = heard.norms
+        word = norms[i]
+        nxt = norms[i + 1] if i + 1 < len(norms) else ""
+        if word in {"today", "tonight"}:
+            yield today, i, i + 1, 0.95, word, None
+        elif word in {"tomorrow", "tomorow", "tommorow", "tomorrow's"}:
+            yield today + timedelta(1), i, i + 1, 0.95, word, None
+        elif word == "yesterday":
+            yield today - timedelta(1), i, i + 1, 0.95, word, None
+        elif word in {"this", "next", "coming", "following", "on"}:
+            yield from self._weekday_with(heard, i, today)
+        if word in WEEKDAY or (word == "sat" and i and norms[i - 1] in {"on", "this", "next", "for"}):
+            yield from self._weekday(heard, i, today)
+        if word in MONTH and not (word == "may" and not self._beside_day(heard, i)):
+            yield from self._month_first(heard, i, today)
+        yield from self._day_first(heard, i, today, context)
+        if word == "in" or (word in {"a", "one"} and nxt in _SPANS) or heard.tokens[i].whole is not None:
+            yield from self._ahead(heard, i, today)
+        yield from self._relative(heard, i, today, context)
+        yield from self._digits(heard, i, today)
+        for words, (month, day) in _HOLIDAYS.items():
+            if heard.starts(i, *words):
+                yield _next(today, month, day), i, i + len(words), 0.95, " ".join(words), None
+
+    def _weekday_with(self, heard: Heard, i: int, today: date) -> Iterator[Found]:
+        norms = heard.norms
+        word, nxt = norms[i], norms[i + 1] if i + 1 < len(norms) else ""
+        if nxt in WEEKDAY or nxt == "sat":
+            number = 5 if nxt == "sat" else WEEKDAY[nxt]
+            ahead = (number - today.weekday()) % 7
+            if word in {"next", "following"} and ahead <= 1:
+                ahead += 7
+            elif word in {"on", "coming"} and ahead == 0:
+                ahead = 7
+            day = today + timedelta(ahead)
+            yield from self._with_ordinal(heard, i, i + 2, day, today)
+            if heard.starts(i + 2, "week"):
+                yield day + timedelta(7), i, i + 3, 0.95, f"{word} {nxt} week", None
+        elif nxt == "weekend" or (word in {"next", "this"} and nxt == "week"):
+            saturday = today + timedelta((5 - today.weekday()) % 7)
+            if nxt == "weekend":
+                if word == "next" and saturday - today <= timedelta(6) and today.weekday() < 5:
+                    saturday += timedelta(7)
+                yield None, i, i + 2, 0.8, "a weekend", Doubt("choice", (saturday, saturday + timedelta(1)))
+            elif not any(n in WEEKDAY for n in norms):
+                yield None, i, i + 2, 0.6, f"{word} week: which day?", Doubt("part")
+
+    def _weekday(self, heard: Heard, i: int, today: date) -> Iterator[Found]:
+        word = heard.norms[i]
+        number = 5 if word == "sat" else WEEKDAY[word]
+        ahead = (number - today.weekday()) % 7 or 7
+        day = today + timedelta(ahead)
+        yield from self._with_ordinal(heard, i, i + 1, day, today)
+        for words, days in (
+            (("next", "week"), 0 if day.isocalendar().week != today.isocalendar().week else 7),
+            (("week",), 7),
+            (("after", "next"), 7),
+            (("in", "two", "weeks"), 7),
+        ):
+            if heard.starts(i + 1, *words):
+                yield day + timedelta(days), i, i + 1 + len(words), 0.95, f"{word} {' '.join(words)}", None
+
+    def _with_ordinal(self, heard: Heard, first: int, at: int, day: date, today: date) -> Iterator[Found]:
+        """A weekday, alone or with "the 26th (of november)" or "december 3rd" after it."""
+        yield day, first, at, 0.95, heard.said(first, at), None
+        start = at + 1 if heard.starts(at, "the") else at
+        for exact, _, last, _, _, _ in (
+            *self._month_first(heard, start, today),
+            *self._ordinal(heard, start, today),
+        ):
+            if exact is not None:
+                yield exact, first, last, 0.97, heard.said(first, last), None
+
+    def _month_first(self, heard: Heard, i: int, today: date) -> Iterator[Found]:
+        """ "december 3rd", "december the third", "dec 3 2026"."""
+        if i >= len(heard) or heard.norms[i] not in MONTH:
+            return
+        at = i + 1
+        if heard.starts(at, "the"):
+            at += 1
+        if at < len(heard) and (day := _day_number(heard, at)) is not None:
+            year, last = _year(heard, at + 1)
+            yield _dated(today, MONTH[heard.norms[i]], day, year), i, last, 0.97, heard.said(i, last), None
+
+    def _ordinal(self, heard: Heard, i: int, today: date) -> Iterator[Found]:
+        """ "26th", "26th of november", "3 december"."""
+        if i >= len(heard) or (day := _day_number(heard, i)) is None:
+            return
+        at = i + 1
+        if heard.starts(at, "of"):
+            at += 1
+        if at < len(heard) and heard.norms[at] in MONTH:
+            year, last = _year(heard, at + 1)
+            yield _dated(today, MONTH[heard.norms[at]], day, year), i, last, 0.97, heard.said(i, last), None
+        elif heard.tokens[i].ordinal:
+            later = heard.starts(at, "next", "month") or heard.starts(i + 2, "next", "month")
+            yield _next_day_of_month(today, day, later), i, i + 1, 0.6, heard.said(i, i + 1), None
+
+    def _day_first(self, heard: Heard, i: int, today: date, context: Context) -> Iterator[Found]:
+        start = i + 1 if heard.norms[i] == "the" else i
+        for day, _, last, strength, why, doubt in self._ordinal(heard, start, today):
+            after = heard.norms[last] if last < len(heard) else ""
+            if strength < 0.9 and (
+                after in {"one", "1", "time", "floor", "option"} or not (start > i or context.asked)
+            ):
+                continue
+            yield day, i, last, 0.85 if start > i or strength > 0.9 else strength, why, doubt
+        token = heard.tokens[i]
+        if (
+            context.asked
+            and token.whole is not None
+            and 1 <= token.whole <= 31
+            and not token.ordinal
+            and len(token.text) < 12
+        ):
+            yield (
+                _next_day_of_month(today, token.whole, False),
+                i,
+                i + 1,
+                0.55,
+                "a day of the month, as asked",
+                None,
+            )
+
+    def _ahead(self, heard: Heard, i: int, today: date) -> Iterator[Found]:
+        """ "in two weeks", "two weeks from today", "a week from friday", "in a fortnight"."""
+        at = i + 1 if heard.norms[i] == "in" else i
+        if at >= len(heard):
+            return
+        count = heard.tokens[at].whole
+        if heard.norms[at] in {"a", "an", "one"}:
+            count = 1
+        elif heard.starts(at, "couple"):
+            count = 2
+        if count is None or at + 1 >= len(heard):
+            return
+        unit_at = at + 1
+        if heard.norms[unit_at] in {"couple"}:
+            count, unit_at = 2, unit_at + 1
+            if heard.starts(unit_at, "of"):
+                unit_at += 1
+        unit = heard.norms[unit_at] if unit_at < len(heard) else ""
+        last = unit_at + 1
+        if heard.starts(last, "time"):
+            last += 1
+        if unit in {"month", "months"}:
+            base, explicit = _add_months(today, count), True
+        elif unit in {"week's", "weeks'"}:
+            base, explicit = today + timedelta(7 * count), True
+        elif unit in _SPANS:
+            base, explicit = today + timedelta(_SPANS[unit] * count), True
+        else:
+            return
+        if last < len(heard) and heard.norms[last] in {"from", "on", "after"}:
+            anchor = heard.norms[last + 1] if last + 1 < len(heard) else ""
+            if anchor in WEEKDAY:
+                ahead = (WEEKDAY[anchor] - today.weekday()) % 7 or 7
+                yield base + timedelta(ahead), i, last + 2, 0.95, heard.said(i, last + 2), None
+                return
+            if anchor in {"now", "today", "tomorrow"}:
+                yield base + timedelta(anchor == "tomorrow"), i, last + 2, 0.95, heard.said(i, last + 2), None
+                return
+        if heard.norms[i] == "in" and explicit:
+            yield base, i, last, 0.95, heard.said(i, last), None
+
+    def _relative(self, heard: Heard, i: int, today: date, context: Context) -> Iterator[Found]:
+        """ "the day after tomorrow", and relative to the value so far: "the day after", "a week later"."""
+        if heard.starts(i, "day", "after", "tomorrow"):
+            yield today + timedelta(2), i, i + 3, 0.97, "the day after tomorrow", None
+            return
+        now = context.current if isinstance(context.current, date) else None
+        if now is None:
+            return
+        for words, days in (
+            (("the", "day", "after"), 1), (("day", "after"), 1), (("the", "next", "day"), 1), (("the", "following", "day"), 1),
+            (("a", "day", "later"), 1), (("1", "day", "later"), 1), (("the", "day", "before"), -1), (("day", "before"), -1),
+            (("a", "day", "earlier"), -1), (("a", "week", "later"), 7), (("1", "week", "later"), 7), (("the", "week", "after"), 7),
+            (("a", "week", "earlier"), -7),
+        ):  # fmt: skip
+            if heard.starts(i, *words):
+                yield (
+                    now + timedelta(days),
+                    i,
+                    i + len(words),
+                    0.9,
+                    f"{' '.join(words)} {now.isoformat()}",
+                    None,
+                )
+
+    def _digits(self, heard: Heard, i: int, today: date) -> Iterator[Found]:
+        text = heard.tokens[i].text
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            year, month, day = (int(x) for x in text.split("-"))
+            yield _dated(today, month, day, year), i, i + 1, 0.99, text, None
+        elif match := re.fullmatch(r"(\d{1,2})[/.](\d{1,2})(?:[/.](\d{2,4}))?", text):
+            a, b, y = match.groups()
+            if "." in text and y is None:
+                return
+            month, day = (int(a), int(b)) if int(a) <= 12 and "/" in text else (int(b), int(a))
+            full = int(y) + (2000 if len(y) == 2 else 0) if y else None
+            yield _dated(today, month, day, full), i, i + 1, 0.95, text, None
+
+    def _beside_day(self, heard: Heard, i: int) -> bool:
+        """ "may" is a month only beside a day or after "of", "in"."""
+        before = heard.tokens[i - 1] if i else None
+        return (
+            i + 1 < len(heard) and _day_number(heard, i + 1 + heard.starts(i + 1, "the")) is not None
+        ) or bool(before and (before.ordinal or before.norm == "of"))
+
+    def say(self, value: Any, slot: Slot) -> str:
+        """ "Thursday the 26th of November"."""
+        return spoken_date(value)
+
+    def question(self, slot: Slot) -> str:
+        """ "Which day would you like?"."""
+        if slot.concept in {"date", "day"}:
+            return (
+                "Which day should it be?"
+                if slot.role == "new"
+                else "Which day is it on?"
+                if slot.role == "old"
+                else "Which day would you like?"
+            )
+        return ""
+
+    def hint(self, slot: Slot) -> str:
+        """An example."""
+        return "You can say, for example, next Friday, or the 3rd of May."
+
+
+def _day_number(heard: Heard, i: int) -> int | None:
+    if i >= len(heard):
+        return None
+    token = heard.tokens[i]
+    if token.number is None or token.number != int(token.number) or not 1 <= token.number <= 31:
+        return None
+    if not token.ordinal and i + 1 < len(heard) and heard.norms[i + 1] in {"am", "pm", "o'clock", "people"}:
+        return None
+    return int(token.number)
+
+
+def _year(heard: Heard, i: int) -> tuple[int | None, int]:
+    if i < len(heard) and (year := heard.tokens[i].whole) is not None and 2000 <= year < 2100:
+        return year, i + 1
+    return None, i
+
+
+def _dated(today: date, month: int, day: int, year: int | None) -> date | None:
+    if year is None:
+        return _next(today, month, day)
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _next(today: date, month: int, day: int) -> date | None:
+    for year in range(today.year, today.year + 5):
+        try:
+            found = date(year, month, day)
+        except ValueError:
+            continue
+        if found >= today:
+            return found
+    return None
+
+
+def _next_day_of_month(today: date, day: int, skip_month: bool) -> date | None:
+    month = date(today.year, today.month, 1)
+    if skip_month:
+        month = _add_months(month, 1)
+    for _ in range(4):
+        if day <= calendar.monthrange(month.year, month.month)[1]:
+            found = month.replace(day=day)
+            if found >= today:
+                return found
+        month = _add_months(month, 1)
+    return None
+
+
+def _add_months(day: date, count: int) -> date:
+    months = day.month - 1 + count
+    year, month = day.year + months // 12, months % 12 + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))

@@ -1,0 +1,144 @@
+"""Enums: the options' own words, near spellings, near sounds, and "the second one" as the answer."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from rapidfuzz import fuzz
+
+from antiphon.engine.brains.form.kinds.base import Candidate, Context, Doubt
+from antiphon.engine.brains.form.lexicon import COMMON
+from antiphon.engine.brains.form.schema import Slot, words_of
+from antiphon.engine.brains.form.sound import sound
+from antiphon.engine.brains.form.tokens import Heard, hear
+
+_NEAR = 84
+"""Similarity (0…100) of spelling or sound at which a word is taken for an option."""
+
+
+@lru_cache(maxsize=512)
+def option_words(option: Any) -> tuple[str, ...]:
+    """An option as it would be said: "next_day" → ("next", "day")."""
+    return hear(" ".join(words_of(str(option))) if isinstance(option, str) else str(option)).norms
+
+
+class Enum:
+    """The kind `enum`."""
+
+    def find(self, heard: Heard, slot: Slot, context: Context) -> list[Candidate]:
+        """Options in the order they were said; by sound only when nothing matched by spelling."""
+        found: list[Candidate] = []
+        for option in slot.options:
+            words = option_words(option)
+            if not words:
+                continue
+            found += [
+                Candidate(
+                    option,
+                    i,
+                    i + len(words),
+                    0.9 if len(words) > 1 or words[0] not in COMMON else 0.6,
+                    "named",
+                )
+                for i in range(len(heard) - len(words) + 1)
+                if self._same(heard, i, words)
+            ]
+        if found:
+            return _longest(found)
+        found = self._partly(heard, slot, context)
+        if not found and context.asked:
+            found = self._by_order(heard, slot) or self._near(heard, slot, 0.75)
+        elif not found:
+            found = [c for c in self._near(heard, slot, 0.55) if len(str(c.value)) > 4]
+        return found
+
+    def _same(self, heard: Heard, i: int, words: tuple[str, ...]) -> bool:
+        if heard.starts(i, *words):
+            return True
+        stems = hear(" ".join(words)).stems
+        return heard.stems[i : i + len(words)] == stems
+
+    def _partly(self, heard: Heard, slot: Slot, context: Context) -> list[Candidate]:
+        """A word that only one option (or several: then it is a choice) has: "cleaning" for "teeth_cleaning"."""
+        found = []
+        for i, mark in enumerate(heard.stems):
+            if heard.norms[i] in COMMON and not context.asked or len(mark) < 3:
+                continue
+            having = [o for o in slot.options if mark in hear(" ".join(option_words(o))).stems]
+            if len(having) == 1:
+                found.append(
+                    Candidate(having[0], i, i + 1, 0.8, f"only '{having[0]}' has '{heard.norms[i]}'")
+                )
+            elif 1 < len(having) < len(slot.options):
+                found.append(
+                    Candidate(
+                        having[0],
+                        i,
+                        i + 1,
+                        0.5,
+                        f"'{heard.norms[i]}' fits several",
+                        Doubt("choice", tuple(having)),
+                    )
+                )
+        return found
+
+    def _by_order(self, heard: Heard, slot: Slot) -> list[Candidate]:
+        for i, token in enumerate(heard.tokens):
+            if token.ordinal and token.number and token.number <= len(slot.options):
+                return [Candidate(slot.options[int(token.number) - 1], i, i + 1, 0.8, f"the {token.norm}")]
+            if token.norm in {"last", "latter"}:
+                return [Candidate(slot.options[-1], i, i + 1, 0.7, "the last")]
+            if token.norm == "former":
+                return [Candidate(slot.options[0], i, i + 1, 0.7, "the first")]
+            if token.norm in {"whichever", "any"} or heard.starts(i, "don't", "mind"):
+                return [Candidate(slot.options[0], i, i + 1, 0.55, "any: the first")]
+        return []
+
+    def _near(self, heard: Heard, slot: Slot, strength: float) -> list[Candidate]:
+        best: tuple[float, Any, int, int] | None = None
+        for option in slot.options:
+            words = option_words(option)
+            plain, key = "".join(words), sound("".join(words))
+            for size in range(1, min(len(words) + 2, len(heard) + 1)):
+                for i in range(len(heard) - size + 1):
+                    if size == 1 and heard.norms[i] in COMMON:
+                        continue
+                    said = "".join(heard.norms[i : i + size])
+                    score = max(
+                        fuzz.ratio(said, plain), fuzz.ratio(sound(said), key) - 4 if len(key) > 2 else 0
+                    )
+                    if score >= _NEAR and (best is None or score > best[0]):
+                        best = (score, option, i, i + size)
+        if best is None:
+            return []
+        return [Candidate(best[1], best[2], best[3], strength, f"sounds like '{best[1]}' ({best[0]:.0f})")]
+
+    def say(self, value: Any, slot: Slot) -> str:
+        """The option's words."""
+        return " ".join(words_of(value)) if isinstance(value, str) else str(value)
+
+    def question(self, slot: Slot) -> str:
+        """ "Which size would you like: small, medium or large?"."""
+        named = [self.say(o, slot) for o in slot.options]
+        if len(named) > 5:
+            return f"Which {slot.title} would you like?"
+        listed = " or ".join([", ".join(named[:-1]), named[-1]]) if len(named) > 1 else named[0]
+        return f"Which {slot.title} would you like: {listed}?"
+
+    def hint(self, slot: Slot) -> str:
+        """All options."""
+        named = [self.say(o, slot) for o in slot.options]
+        return (
+            f"It can be {', '.join(named[:-1])} or {named[-1]}."
+            if len(named) > 1
+            else f"It can be {named[0]}."
+        )
+
+
+def _longest(found: list[Candidate]) -> list[Candidate]:
+    """Drops what lies inside a longer match."""
+    return [
+        c for c in sorted(found, key=lambda c: c.first)
+        if not any(o is not c and o.overlaps(c) and o.last - o.first > c.last - c.first for o in found)
+    ]  # fmt: skip

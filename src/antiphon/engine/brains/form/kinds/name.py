@@ -1,0 +1,270 @@
+"""Names of people: "my name is John Smith", "under Smith", "it's for Anna", "S M I T H", "double L", "B for Bravo"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rapidfuzz import fuzz
+
+from antiphon.engine.brains.form.kinds.base import Candidate, Context
+from antiphon.engine.brains.form.lexicon import COMMON, FILLERS, MONTH, WEEKDAY
+from antiphon.engine.brains.form.schema import Slot
+from antiphon.engine.brains.form.sound import sound
+from antiphon.engine.brains.form.tokens import Heard, Token
+
+_SURE: tuple[tuple[str, ...], ...] = (
+    ("my", "name", "is"), ("my", "name's"), ("my", "names"), ("the", "name", "is"), ("the", "name's"), ("name", "is"), ("name", "of"), ("in", "the", "name"),
+    ("under", "the", "name"), ("by", "the", "name"), ("call", "me"), ("my", "full", "name", "is"), ("my", "last", "name", "is"), ("my", "surname", "is"),
+    ("last", "name"), ("surname",), ("name's",), ("name",), ("under",), ("mr",), ("mrs",), ("ms",), ("miss",),
+)  # fmt: skip
+_WEAK: tuple[tuple[str, ...], ...] = (
+    ("this", "is"), ("i'm",), ("i", "am"), ("it's", "for"), ("it", "is", "for"), ("for",), ("it's",), ("it", "is"), ("that's",), ("here", "is"), ("here's",),
+)  # fmt: skip
+_TITLES = frozenset(["mr", "mrs", "ms", "miss", "dr"])
+_LINKS = frozenset(
+    ["van", "de", "der", "den", "von", "da", "di", "la", "le", "el", "bin", "al", "o'", "mc", "mac", "st"]
+)
+_LEAD = FILLERS | frozenset(
+    [
+        "it's",
+        "its",
+        "it",
+        "is",
+        "that's",
+        "this",
+        "i'm",
+        "i",
+        "am",
+        "the",
+        "name",
+        "my",
+        "under",
+        "for",
+        "is",
+        "of",
+        "sure",
+        "just",
+        "put",
+        "in",
+        "call",
+        "me",
+        "on",
+        "a",
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+    ]
+)
+_TAIL = FILLERS | frozenset(["speaking", "here", "thanks", "thank", "you", "please"])
+_NATO = dict(zip(
+    ["alpha", "alfa", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliet", "kilo", "lima", "mike", "november", "oscar", "papa", "quebec", "romeo", "sierra", "tango", "uniform", "victor", "whiskey", "xray", "yankee", "zulu"],
+    "aabcdefghijklmnopqrstuvwxyz", strict=True,
+))  # fmt: skip
+_MOST = 4
+
+
+class Name:
+    """The kind `name`. Values are strings, capitalised."""
+
+    def find(self, heard: Heard, slot: Slot, context: Context) -> list[Candidate]:
+        """Names after the words that introduce one; the whole answer, if it was asked for; spelled letters win."""
+        found: list[Candidate] = []
+        for cues, strength in ((_SURE, 0.93), (_WEAK, 0.72)):
+            for cue in cues:
+                found += [
+                    c for i in range(len(heard)) if heard.starts(i, *cue)
+                    for c in [self._after(heard, i, len(cue), strength, context)] if c
+                ]  # fmt: skip
+        if context.asked:
+            whole = self._whole(heard)
+            if whole:
+                found.append(whole)
+        return self._spelled(heard, found, context)
+
+    def _after(
+        self, heard: Heard, cue: int, size: int, strength: float, context: Context
+    ) -> Candidate | None:
+        first = cue + size
+        if heard.norms[cue + size - 1] in {"name"} and heard.starts(first, "of"):
+            first += 1
+        if (
+            heard.norms[cue + size - 1] in {"name", "surname"}
+            and first < len(heard)
+            and heard.norms[first] in {"is", "of", "was", "be"}
+        ):
+            first += 1
+        while first < len(heard) and (
+            heard.norms[first] in {"uh", "um", "er", "a"} or heard.norms[first] in _TITLES
+        ):
+            first += 1
+        last = first
+        while (
+            last < len(heard)
+            and last - first < _MOST
+            and self._is_part(heard, last, last == first, strength > 0.9)
+        ):
+            last += 1
+            if heard.tokens[last - 1].stop:
+                break
+        if last == first or heard.norms[last - 1] in _LINKS:
+            return None
+        weak = strength < 0.9
+        if weak and not heard.tokens[first].capital and heard.norms[cue + size - 1] != "for":
+            strength = 0.55 if context.asked else 0.45
+        if weak and heard.norms[cue] == "for" and not heard.tokens[first].capital:
+            strength = 0.52
+        if heard.norms[cue : cue + 1] == ("under",) and not heard.tokens[first].capital and last - first > 2:
+            strength = 0.6
+        return Candidate(
+            _capitalised(heard, first, last), cue, last, strength, f"after '{heard.said(cue, first)}'"
+        )
+
+    def _is_part(self, heard: Heard, i: int, first: bool, sure: bool) -> bool:
+        token = heard.tokens[i]
+        if token.number is not None or len(token.norm) < 2:
+            return False
+        if token.norm in _LINKS and not (token.norm == "la" and first):
+            return True
+        if (
+            token.norm in WEEKDAY
+            and not token.capital
+            or token.norm in MONTH
+            and len(token.norm) > 3
+            and token.norm not in {"april", "may", "june"}
+        ):
+            return False
+        if token.norm in WEEKDAY or "@" in token.norm or any(c.isdigit() for c in token.norm):
+            return False
+        if token.norm in COMMON:
+            return sure and token.capital and first and token.norm not in {"is", "i'm", "and"}
+        return True
+
+    def _whole(self, heard: Heard) -> Candidate | None:
+        """The whole answer, without what surrounds the name: "It's John Smith, please."."""
+        first, last = 0, len(heard)
+        while first < last and heard.norms[first] in _LEAD:
+            first += 1
+        while last > first and heard.norms[last - 1] in _TAIL:
+            last -= 1
+        tokens = heard.tokens[first:last]
+        if not 0 < len(tokens) <= _MOST or not all(
+            self._is_part(heard, first + k, k == 0, True) for k in range(len(tokens))
+        ):
+            return None
+        return Candidate(_capitalised(heard, first, last), first, last, 0.8, "the answer")
+
+    def _spelled(self, heard: Heard, found: list[Candidate], context: Context) -> list[Candidate]:
+        """Spelled letters: they correct the name said before them, or are the name."""
+        for letters, first, last in letter_runs(heard):
+            if len(letters) < (2 if context.asked else 3):
+                continue
+            spelled = letters.capitalize()
+            before = [
+                c for c in found if c.last <= first and not c.overlaps(Candidate("", first, last, 0, ""))
+            ]
+            if before and _alike(spelled, before[-1].value.split()[-1]):
+                base = before[-1]
+                words = [*base.value.split()[:-1], spelled]
+                return [Candidate(" ".join(words), base.first, last, 0.97, f"spelled {letters}")]
+            current = context.current if isinstance(context.current, str) else ""
+            if current and not before and _alike(spelled, current.split()[-1]):
+                return [
+                    Candidate(
+                        " ".join([*current.split()[:-1], spelled]), first, last, 0.95, f"spelled {letters}"
+                    )
+                ]
+            if before:
+                return [
+                    Candidate(
+                        f"{before[-1].value} {spelled}", before[-1].first, last, 0.95, f"spelled {letters}"
+                    )
+                ]
+            return [Candidate(spelled, first, last, 0.95 if context.asked else 0.6, f"spelled {letters}")]
+        return found
+
+    def say(self, value: Any, slot: Slot) -> str:
+        """The name."""
+        return str(value)
+
+    def question(self, slot: Slot) -> str:
+        """ "What name shall I put it under?" and the like."""
+        prefix = slot.title.removesuffix("name").strip()
+        if not prefix or prefix in {
+            "customer",
+            "guest",
+            "caller",
+            "client",
+            "patient",
+            "full",
+            "your",
+            "contact",
+            "booking",
+            "reservation",
+            "person",
+            "party",
+        }:
+            return "What name shall I put it under?"
+        if prefix in {"first", "last", "sur", "family", "middle"}:
+            return f"What is your {slot.title}?"
+        return f"What is the {prefix}'s name?"
+
+    def hint(self, slot: Slot) -> str:
+        """It can be spelled."""
+        return "You can spell it, too."
+
+
+def _alike(a: str, b: str) -> bool:
+    return fuzz.ratio(a.lower(), b.lower()) >= 55 or sound(a) == sound(b)
+
+
+def letter_runs(heard: Heard) -> list[tuple[str, int, int]]:
+    """Runs of spelled letters: "S M I T H", "double L", "B for Bravo", "Bravo Charlie"."""
+    runs: list[tuple[str, int, int]] = []
+    i = 0
+    while i < len(heard):
+        letters, first = "", i
+        while i < len(heard):
+            token = heard.tokens[i]
+            if token.norm == "double" and i + 1 < len(heard) and _letter(heard.tokens[i + 1]):
+                letters, i = letters + heard.norms[i + 1] * 2, i + 2
+            elif _letter(token):
+                letters, i = letters + token.norm, i + 1
+                if (
+                    i + 1 < len(heard)
+                    and heard.norms[i] in {"for", "as"}
+                    and not _letter(heard.tokens[i + 1])
+                ):
+                    word = i + (2 if heard.starts(i, "as", "in") else 1)
+                    if word < len(heard) and heard.norms[word].startswith(letters[-1]):
+                        i = word + 1
+            elif (
+                letters
+                and token.norm in _NATO
+                or (token.norm in _NATO and i + 1 < len(heard) and heard.norms[i + 1] in _NATO)
+            ):
+                letters, i = letters + _NATO[token.norm], i + 1
+            else:
+                break
+        if len(letters) >= 2:
+            runs.append((letters, first, i))
+        i = max(i, first + 1)
+    return runs
+
+
+def _letter(token: Token) -> bool:
+    return len(token.norm) == 1 and token.norm.isalpha()
+
+
+def _capitalised(heard: Heard, first: int, last: int) -> str:
+    out = []
+    for token in heard.tokens[first:last]:
+        word = token.text
+        if word.islower() and word not in _LINKS or word.isupper() and len(word) > 3:
+            word = "'".join(
+                p.capitalize() if len(p) > 1 or k == 0 else p for k, p in enumerate(word.lower().split("'"))
+            )
+        if word.endswith("'s") and last - first == 1:
+            word = word[:-2]
+        out.append(word)
+    return " ".join(out)

@@ -1,0 +1,255 @@
+"""Integers and numbers: "four", "a couple", "party of six", "2.5 kilos", and "for people" (which was "four people")."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from antiphon.engine.brains.form.kinds.base import Candidate, Context, Doubt
+from antiphon.engine.brains.form.schema import Slot
+from antiphon.engine.brains.form.tokens import Heard, stem
+
+_PEOPLE = frozenset(
+    [
+        "people",
+        "person",
+        "persons",
+        "guests",
+        "guest",
+        "adults",
+        "adult",
+        "us",
+        "pax",
+        "diners",
+        "heads",
+        "seats",
+        "seat",
+        "covers",
+        "customers",
+        "friends",
+        "folks",
+        "men",
+        "women",
+        "kids",
+        "children",
+        "members",
+        "participants",
+        "passengers",
+        "travellers",
+        "travelers",
+        "attendees",
+    ]
+)
+_UNITS = {
+    "weight": "kg kgs kilo kilos kilogram kilograms kilogramme gram grams g pound pounds lb lbs ounce ounces tonne tonnes ton tons",
+    "length": "cm centimetre centimetres centimeter centimeters metre metres meter meters m mm inch inches foot feet",
+    "night": "night nights",
+    "day": "day days",
+    "hour": "hour hours",
+    "minute": "minute minutes",
+    "price": "dollar dollars euro euros pound pounds cent cents bucks",
+    "percent": "percent",
+}
+_ALL_UNITS = frozenset(" ".join(_UNITS.values()).split()) | _PEOPLE
+_LENGTHS = frozenset(["length", "width", "height", "depth", "size", "distance"])
+_TWINS = {
+    "for": 4,
+    "fore": 4,
+    "to": 2,
+    "too": 2,
+    "won": 1,
+    "ate": 8,
+    "tree": 3,
+    "free": 3,
+    "sex": 6,
+    "sicks": 6,
+}
+"""Words that sound like a number, taken for it only where nothing else fits."""
+_BEFORE_TIME = frozenset(["at", "around", "by", "from", "until", "till", "past", "to", "about"])
+_MONTHS_DAYS = frozenset(
+    [
+        "january",
+        "february",
+        "march",
+        "april",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ]
+)
+_FOREIGN = frozenset(["pm", "am", "o'clock"])
+_FLUFF = frozenset(["um", "uh", "er", "just", "only", "maybe", "it's", "its", "it", "is", "of", "us", "we", "are", "we're", "there'll", "there", "be", "will", "make", "that", "please", "so", "well", "about", "around", "okay", "yes", "say", "like", "the", "a", "in", "total", "number", "is", "for", "no", "sorry", "actually", "i", "said"])  # fmt: skip
+
+
+def is_people(slot: Slot) -> bool:
+    """Whether the number counts people."""
+    words = set(re.findall(r"[a-z]+", f"{slot.title} {slot.description}".lower()))
+    return bool(words & _PEOPLE) or bool(words & {"party"})
+
+
+def units(slot: Slot) -> frozenset[str]:
+    """Words that may follow this slot's number."""
+    words = set(re.findall(r"[a-z]+", f"{slot.title} {slot.description}".lower()))
+    out: set[str] = set(_PEOPLE) if is_people(slot) else set()
+    stems = {stem(w) for w in words}
+    for measure, names in _UNITS.items():
+        listed = set(names.split())
+        if measure in stems or listed & words or (measure == "length" and words & _LENGTHS):
+            out |= listed
+    out |= {
+        w
+        for w in words
+        if stem(w) in slot.title_stems and w not in {"number", "of", "size", "count", "total"}
+    }
+    return frozenset(out)
+
+
+class Number:
+    """The kind `number`."""
+
+    def find(self, heard: Heard, slot: Slot, context: Context) -> list[Candidate]:
+        """Numbers, each as strong as the words around it make it this slot's."""
+        found = [c for i in range(len(heard)) if (c := self._at(heard, i, slot, context))]
+        if context.asked and not found:
+            found += self._sounds(heard, slot)
+        elif not found:
+            found += [c for c in self._sounds(heard, slot) if c.strength > 0.6]
+        return [self._checked(c, slot) for c in found]
+
+    def _at(self, heard: Heard, i: int, slot: Slot, context: Context) -> Candidate | None:
+        token = heard.tokens[i]
+        before = heard.norms[i - 1] if i else ""
+        value: float | None = None
+        first, last = i, i + 1
+        if token.number is not None and not token.ordinal:
+            value = token.number
+            if before in {"that", "this", "the", "which", "another"} and token.text.lower() == "one":
+                return None
+            if heard.starts(last, "and", "a", "half"):
+                value, last = value + 0.5, last + 3
+            elif heard.starts(last, "dozen"):
+                value, last = value * 12, last + 1
+        elif token.norm == "couple":
+            value, last = 2, i + (2 if heard.starts(last, "of") else 1)
+        elif token.norm == "dozen":
+            value = 6 if before == "a" and i > 1 and heard.norms[i - 2] == "half" else 12
+        elif token.norm == "half" and heard.starts(last, "a") and not heard.starts(last + 1, "dozen"):
+            return None
+        elif token.norm in {"myself", "alone"} and is_people(slot):
+            return Candidate(1, i, i + 1, 0.9, f"'{token.text}': one person")
+        elif token.norm in {"single", "double"} and is_people(slot) and context.asked:
+            return Candidate(1 if token.norm == "single" else 2, i, i + 1, 0.6, token.norm)
+        if value is None:
+            return None
+        return self._judged(heard, slot, context, value, first, last)
+
+    def _judged(
+        self, heard: Heard, slot: Slot, context: Context, value: float, first: int, last: int
+    ) -> Candidate:
+        norms = heard.norms
+        before = norms[first - 1] if first else ""
+        after = norms[last] if last < len(norms) else ""
+        if after in {"of", "more", "whole"} and last + 1 < len(norms):
+            after, skip = norms[last + 1], 2
+        else:
+            skip = 1
+        own = units(slot)
+        number = int(value) if value == int(value) else value
+        said = heard.said(first, last)
+        if after in own:
+            return Candidate(number, first, last + skip, 0.95, f"'{said}' before '{after}'")
+        if (
+            is_people(slot)
+            and before == "of"
+            and first > 1
+            and norms[first - 2] in {"party", "group", "table", "family"}
+        ):
+            return Candidate(number, first - 2, last, 0.95, f"'{norms[first - 2]} of {said}'")
+        if first > 0 and stem(before) in slot.title_stems:
+            return Candidate(number, first - 1, last, 0.9, f"after '{before}'")
+        if first > 1 and before in {"is", "of", "to"} and stem(norms[first - 2]) in slot.title_stems:
+            return Candidate(number, first - 2, last, 0.9, f"after '{norms[first - 2]} {before}'")
+        strength, why = 0.45, "a number"
+        if context.asked:
+            strength, why = 0.85, "a number, as asked"
+        if before == "for" and is_people(slot):
+            strength, why = max(strength, 0.75), f"'for {said}'"
+        neighbour = any(0 <= k < len(norms) and heard.tokens[k].number is not None for k in (first - 1, last))
+        if neighbour and not heard.tokens[first].stop:
+            strength, why = strength - 0.4, why + ", beside another number"
+        if after in _FOREIGN or after in _MONTHS_DAYS or (after in _ALL_UNITS and after not in own):
+            strength, why = 0.1, f"belongs to '{after}'"
+        elif before in _MONTHS_DAYS:
+            strength, why = 0.1, f"belongs to '{before}'"
+        elif before in _BEFORE_TIME and not context.asked and is_people(slot):
+            strength, why = 0.2, f"after '{before}'"
+        return Candidate(number, first, last, strength, why)
+
+    def _sounds(self, heard: Heard, slot: Slot) -> list[Candidate]:
+        """ "for people", "for for people", or a lone "For." as the answer."""
+        norms = heard.norms
+        own = units(slot)
+        for i, word in enumerate(norms):
+            if word in _TWINS and i + 1 < len(norms) and norms[i + 1] in own:
+                return [
+                    Candidate(_TWINS[word], i, i + 2, 0.7, f"'{word} {norms[i + 1]}' sounds like a number")
+                ]
+        rest = [i for i, word in enumerate(norms) if word not in _FLUFF or word == "for"]
+        if rest and all(norms[i] in _TWINS for i in rest):
+            return [Candidate(_TWINS[norms[rest[-1]]], rest[-1], rest[-1] + 1, 0.6, "sounds like a number")]
+        return []
+
+    def _checked(self, found: Candidate, slot: Slot) -> Candidate:
+        doubt = None
+        if slot.minimum is not None and found.value < slot.minimum:
+            doubt = Doubt("low")
+        elif slot.maximum is not None and found.value > slot.maximum:
+            doubt = Doubt("high")
+        elif slot.whole and found.value != int(found.value):
+            doubt = Doubt("choice", (int(found.value), int(found.value) + 1))
+        if doubt is None:
+            return found
+        return Candidate(found.value, found.first, found.last, found.strength, found.why, doubt)
+
+    def say(self, value: Any, slot: Slot) -> str:
+        """ "4 people", "2.5 kilograms", "3"."""
+        if is_people(slot):
+            return f"{value} person" if value == 1 else f"{value} people"
+        unit = unit_of(slot)
+        return f"{value} {unit}" if unit else str(value)
+
+    def question(self, slot: Slot) -> str:
+        """ "For how many people?", "What is the weight in kilograms?"."""
+        if is_people(slot):
+            return "For how many people?"
+        description = slot.description
+        if match := re.match(
+            r"(?:the )?(?:total )?(?:number|count|amount) of ([\w ]+)", description, re.IGNORECASE
+        ):
+            return f"How many {match.group(1).strip()}?"
+        if re.match(r"how (?:many|much|long|big|heavy|far|old)\b", description, re.IGNORECASE):
+            return f"{description[0].upper()}{description[1:]}?"
+        return ""
+
+    def hint(self, slot: Slot) -> str:
+        """The range, if there is one."""
+        low, high = slot.minimum, slot.maximum
+        if low is not None and high is not None:
+            return f"A number from {low:g} to {high:g}, please."
+        return "Just a number, please."
+
+
+def unit_of(slot: Slot) -> str:
+    """The unit to speak: "kilograms" for "weight in kilograms", "nights" for "number of nights"."""
+    if match := re.search(r"\bin (kilograms|kilos|kg|grams|centimet(?:re|er)s|cm|met(?:re|er)s|minutes|hours|days|nights|euros|dollars|pounds)\b",
+                          slot.description, re.IGNORECASE):  # fmt: skip
+        return {"kg": "kilograms", "cm": "centimetres"}.get(match.group(1).lower(), match.group(1).lower())
+    if match := re.search(r"(?:_|\b)(kg|cm|minutes|hours|days|nights)$", slot.name.lower()):
+        return {"kg": "kilograms", "cm": "centimetres"}.get(match.group(1), match.group(1))
+    if match := re.match(r"(?:the )?number of (\w+)", slot.description, re.IGNORECASE):
+        return match.group(1).lower()
+    return ""

@@ -1,0 +1,214 @@
+"""What has no grammar of its own: free text, e-mail addresses, codes and references."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from antiphon.engine.brains.form.kinds.base import Candidate, Context, Doubt
+from antiphon.engine.brains.form.kinds.name import letter_runs
+from antiphon.engine.brains.form.kinds.phone import digit_runs
+from antiphon.engine.brains.form.lexicon import FILLERS
+from antiphon.engine.brains.form.schema import Slot
+from antiphon.engine.brains.form.tokens import Heard, stem
+
+_LEAD = FILLERS | frozenset(
+    ["it's", "its", "it", "is", "that's", "that", "would", "be", "i'd", "i", "think", "say", "put", "write"]
+)
+
+
+class Text:
+    """The kind `text`: taken whole when it was asked for; otherwise only after its own title ("note: window seat")."""
+
+    def find(self, heard: Heard, slot: Slot, context: Context) -> list[Candidate]:
+        """The answer, without fillers at its ends."""
+        if context.asked:
+            first, last = 0, len(heard)
+            while first < last and heard.norms[first] in _LEAD:
+                first += 1
+            while last > first and heard.norms[last - 1] in {"please", "thanks", "um", "uh"}:
+                last -= 1
+            if first < last:
+                return [Candidate(_plain(heard, first, last), first, last, 0.55, "the answer")]
+            return []
+        for i in range(len(heard)):
+            size = len(slot.title_stems)
+            if heard.stems[i : i + size] == slot.title_stems and i + size < len(heard):
+                start = i + size
+                if heard.norms[start] in {"is", "are", "of"} or heard.tokens[start - 1].stop == ",":
+                    start += heard.norms[start] in {"is", "are", "of"}
+                    if start < len(heard):
+                        return [
+                            Candidate(
+                                _plain(heard, start, len(heard)), i, len(heard), 0.65, f"after '{slot.title}'"
+                            )
+                        ]
+        return []
+
+    def say(self, value: Any, slot: Slot) -> str:
+        """The words."""
+        return str(value)
+
+    def question(self, slot: Slot) -> str:
+        """From title or description (phrasing.py)."""
+        return ""
+
+    def hint(self, slot: Slot) -> str:
+        """Any words will do."""
+        return "Just say it in your own words."
+
+
+def _plain(heard: Heard, first: int, last: int) -> str:
+    """The range as written, with its inner punctuation."""
+    out = ""
+    for k, token in enumerate(heard.tokens[first:last], first):
+        out += (
+            token.text
+            + (token.stop if k + 1 < last and token.stop != "?" else "")
+            + (" " if k + 1 < last else "")
+        )
+    return out
+
+
+class Email:
+    """The kind `email`: written, or "john at example dot com"."""
+
+    def find(self, heard: Heard, slot: Slot, context: Context) -> list[Candidate]:
+        """Addresses with an @, or with "at" and "dot"."""
+        found = [
+            Candidate(t.norm, i, i + 1, 0.99, "written") for i, t in enumerate(heard.tokens) if "@" in t.norm
+        ]
+        if found:
+            return found
+        norms = heard.norms
+        for at in [i for i, word in enumerate(norms) if word == "at"]:
+            end = at + 1
+            host = ""
+            while end < len(norms) and (
+                norms[end] in {"dot", "dash"} or not host or host[-1] in ".-" or len(norms[end]) == 1
+            ):
+                host += {"dot": ".", "dash": "-"}.get(norms[end], norms[end])
+                end += 1
+            first = at
+            local = ""
+            while (
+                first > 0
+                and norms[first - 1] not in _LEAD | {"email", "address", "my", "to"}
+                and (
+                    not local
+                    or norms[first] in _JOINERS
+                    or norms[first - 1] in _JOINERS
+                    or len(norms[first - 1]) == 1
+                    or len(norms[first]) == 1
+                    or heard.tokens[first - 1].number is not None
+                )
+            ):
+                first -= 1
+                local = _JOINERS.get(norms[first], norms[first]) + local
+            if local and re.fullmatch(r"[\w-]+(?:\.[\w-]+)+", host):
+                return [Candidate(f"{local}@{host}", first, end, 0.93, heard.said(first, end))]
+        return []
+
+    def say(self, value: Any, slot: Slot) -> str:
+        """ "john at example dot com"."""
+        return str(value).replace("@", " at ").replace(".", " dot ").replace("_", " underscore ")
+
+    def question(self, slot: Slot) -> str:
+        """ "What is your e-mail address?"."""
+        return "What is your email address?"
+
+    def hint(self, slot: Slot) -> str:
+        """How to say it."""
+        return "For example: anna at example dot com. You can type it, too."
+
+
+_JOINERS = {"dot": ".", "underscore": "_", "dash": "-", "hyphen": "-", "plus": "+"}
+
+
+class Code:
+    """The kind `code`: references and identifiers of letters and digits: "A B 1 2", "AB-12", "four seven one"."""
+
+    def find(self, heard: Heard, slot: Slot, context: Context) -> list[Candidate]:
+        """Tokens with digits in them, runs of letters and digits; strongest after the slot's title."""
+        runs = _letter_digit_runs(heard)
+        pattern = slot.schema.get("pattern")
+        found: list[Candidate] = []
+        for code, first, last in runs:
+            if not any(c.isdigit() for c in code) and not context.asked:
+                continue
+            value: Any = code.upper()
+            fits = bool(pattern and re.search(pattern, value))
+            if pattern and not fits:
+                found.append(
+                    Candidate(
+                        value,
+                        first,
+                        last,
+                        0.4,
+                        "does not fit the pattern",
+                        Doubt("pattern") if context.asked else None,
+                    )
+                )
+                continue
+            before = {stem(w) for w in heard.norms[max(0, first - 3) : first]}
+            named = bool(before & (set(slot.title_stems) | {"number", "refer", "code", "id"}))
+            strength = (
+                0.97
+                if fits
+                else 0.95
+                if named
+                else 0.9
+                if context.asked
+                else 0.75
+                if re.search(r"[A-Z].*\d", value)
+                else 0.3
+            )
+            found.append(
+                Candidate(
+                    value, first, last, strength, "letters and digits" + (", as the pattern" if fits else "")
+                )
+            )
+        return found
+
+    def say(self, value: Any, slot: Slot) -> str:
+        """Letter by letter."""
+        return spelled(str(value))
+
+    def question(self, slot: Slot) -> str:
+        """ "What is the tracking number?"."""
+        title = slot.title.replace(" id", " number").replace("no ", "number ")
+        return f"What is the {title}?"
+
+    def hint(self, slot: Slot) -> str:
+        """How to say it."""
+        return "You can say it letter by letter and digit by digit."
+
+
+def spelled(code: str) -> str:
+    """ "AB12" → "A B 1 2"."""
+    return " ".join(c for c in code if c.isalnum())
+
+
+def _letter_digit_runs(heard: Heard) -> list[tuple[str, int, int]]:
+    pieces = [(letters, first, last) for letters, first, last in letter_runs(heard)]
+    pieces += [(digits.strip("+"), first, last) for digits, first, last in digit_runs(heard)]
+    covered = {k for _, first, last in pieces for k in range(first, last)}
+    for i, token in enumerate(heard.tokens):
+        if i in covered:
+            continue
+        plain = token.norm.replace("-", "")
+        if (
+            re.search(r"\d", plain)
+            and re.search(r"[a-z]", plain)
+            and not token.ordinal
+            or (len(token.norm) == 1 and token.norm not in {"a", "i"})
+        ):
+            pieces.append((plain, i, i + 1))
+    pieces.sort(key=lambda p: p[1])
+    runs: list[tuple[str, int, int]] = []
+    for code, first, last in pieces:
+        if runs and runs[-1][2] == first and not heard.tokens[first - 1].stop.strip(","):
+            runs[-1] = (runs[-1][0] + code, runs[-1][1], last)
+        else:
+            runs.append((code, first, last))
+    return runs

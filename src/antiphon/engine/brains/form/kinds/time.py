@@ -1,0 +1,291 @@
+"""Times: "seven", "7.30pm", "730 pm", "half past seven", "quarter to eight", "nineteen thirty", "noon".
+
+"At seven" is in the evening or in the morning? In this order: am/pm or "in the evening" said; a 24-hour time; the half that lies within the
+hours that the instructions name, if only one does; if both do, it is asked. With no hours known: 7 to 11 in the morning, else after noon.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from antiphon.engine.brains.form.kinds.base import Candidate, Context, Doubt
+from antiphon.engine.brains.form.schema import Slot
+from antiphon.engine.brains.form.tokens import Heard
+
+_DAYPARTS = {
+    "morning": "am",
+    "afternoon": "pm",
+    "evening": "pm",
+    "night": "pm",
+    "tonight": "pm",
+    "lunchtime": "pm",
+    "dinner": "pm",
+    "noon": "pm",
+}
+_CUES = frozenset(["at", "around", "about", "by", "approximately", "roughly", "until", "till", "from"])
+_QUARTERS = {"quarter": 15, "half": 30}
+
+
+def spoken_time(value: time) -> str:
+    """ "7:30 p.m.", "noon"."""
+    if value.minute == 0 and value.hour in {0, 12}:
+        return "noon" if value.hour else "midnight"
+    hour = value.hour % 12 or 12
+    half = "a.m." if value.hour < 12 else "p.m."
+    return f"{hour}:{value.minute:02d} {half}" if value.minute else f"{hour} {half}"
+
+
+Reading = tuple[int, int, int, int, float, bool]
+"""(hour, minute, first, last, strength, whether the 24-hour clock is certain)."""
+
+
+class Time:
+    """The kind `time`. Values are `datetime.time`; the schema gets "HH:MM"."""
+
+    def find(self, heard: Heard, slot: Slot, context: Context) -> list[Candidate]:
+        """Every time; the longest reading at each place."""
+        found: list[Candidate] = []
+        i = 0
+        while i < len(heard):
+            readings = [r for r in self._readings(heard, i, context) if 0 <= r[0] <= 24 and 0 <= r[1] < 60]
+            if not readings:
+                i += 1
+                continue
+            best = max(readings, key=lambda r: (r[3], r[4]))
+            if best[4] < 0.3:
+                i += 1
+                continue
+            found.append(self._settled(heard, best, context))
+            i = best[3]
+        return found
+
+    def _readings(self, heard: Heard, i: int, context: Context) -> Iterator[Reading]:
+        norms = heard.norms
+        word = norms[i]
+        if word in {"noon", "midday"}:
+            yield 12, 0, i, i + 1, 0.95, True
+        elif word == "midnight":
+            yield 0, 0, i, i + 1, 0.95, True
+        elif word == "now" and context.asked:
+            yield context.now.hour, context.now.minute, i, i + 1, 0.7, True
+        elif word == "in":
+            yield from self._ahead(heard, i, context.now)
+        yield from self._past_and_to(heard, i)
+        if heard.tokens[i].ordinal:
+            return
+        cue = (norms[i - 1] if i else "") in _CUES or context.asked
+        if match := re.fullmatch(r"(\d{1,2})[:.](\d{2})(?::\d{2})?", word):
+            hour, minute = int(match.group(1)), int(match.group(2))
+            if ":" in word or cue or self._meridiem(heard, i + 1)[0]:
+                yield (
+                    hour,
+                    minute,
+                    i,
+                    i + 1,
+                    0.95,
+                    (hour >= 13 or (len(match.group(1)) == 2 and hour == 0) or word.startswith("0")),
+                )
+            return
+        value = heard.tokens[i].whole
+        if value is None:
+            if (
+                word in {"oh", "o", "zero"}
+                and i + 1 < len(heard)
+                and (v := heard.tokens[i + 1].whole) is not None
+                and 1 <= v <= 9
+            ):
+                yield from self._with_minutes(heard, i, i + 2, v, 0.8 if context.asked else 0.4, True)
+            return
+        if 100 <= value <= 2359 and re.fullmatch(r"\d{3,4}", word) and value % 100 < 60:
+            certain = self._meridiem(heard, i + 1)[0] != ""
+            strength = 0.95 if certain else 0.85 if cue and len(norms) <= 6 else 0.6 if cue else 0.0
+            if heard.starts(i + 1, "hours"):
+                strength = 0.95
+            yield value // 100, value % 100, i, i + 1, strength, value >= 1300
+            return
+        if value > 24:
+            return
+        before = norms[i - 1] if i else ""
+        strength = 0.85 if before in _CUES else 0.8 if context.asked else 0.2
+        if i + 1 < len(heard) and norms[i + 1] in {"o'clock", "oclock", "ish"}:
+            strength = 0.95
+        elif i + 1 < len(heard) and norms[i + 1] in {"people", "persons", "guests", "adults", "of"}:
+            strength = 0.1
+        elif before == "at" and heard.starts(i + 1, "the"):
+            strength = 0.5
+        if (
+            i > 0
+            and heard.tokens[i - 1].number is not None
+            and not heard.tokens[i - 1].stop
+            and strength > 0.5
+            and not context.asked
+        ):
+            strength = 0.4
+        yield from self._with_minutes(heard, i, i + 1, value, strength, False)
+
+    def _with_minutes(
+        self, heard: Heard, first: int, at: int, hour: int, strength: float, zero: bool
+    ) -> Iterator[Reading]:
+        """ "seven", "seven thirty", "seven oh five", "nineteen hundred"."""
+        yield hour, 0, first, at, strength, hour >= 13 or zero
+        if at >= len(heard) or heard.tokens[at - 1].stop in {".", "?", "!"}:
+            return
+        minute, last = heard.tokens[at].whole, at + 1
+        if heard.norms[at] in {"oh", "o"} and last < len(heard) and heard.tokens[last].whole is not None:
+            minute, last = heard.tokens[last].whole, last + 1
+            fits = minute is not None and minute < 10
+        elif heard.starts(at, "hundred"):
+            minute, fits = 0, True
+        else:
+            fits = minute is not None and 10 <= minute < 60 and len(heard.tokens[at].norm) == 2
+        if (
+            fits
+            and minute is not None
+            and not (last < len(heard) and heard.norms[last] in {"people", "guests", "persons"})
+        ):
+            yield hour, minute, first, last, max(strength, 0.85), hour >= 13 or zero
+
+    def _past_and_to(self, heard: Heard, i: int) -> Iterator[Reading]:
+        """ "half past seven", "half seven", "a quarter to eight", "twenty past six"."""
+        norms = heard.norms
+        minutes = _QUARTERS.get(norms[i]) or heard.tokens[i].whole
+        if minutes is None or minutes >= 60:
+            return
+        at = i + 1
+        if heard.starts(at, "minutes"):
+            at += 1
+        if at >= len(heard):
+            return
+        word = norms[at]
+        after = word in {"past", "after"}
+        before = word in {"to", "before", "till", "of"} and (
+            norms[i] == "quarter" or minutes in {5, 10, 20, 25}
+        )
+        if (
+            norms[i] == "half"
+            and heard.tokens[at].whole is not None
+            and 1 <= (heard.tokens[at].whole or 0) <= 12
+        ):
+            yield heard.tokens[at].whole or 0, 30, i, at + 1, 0.9, False
+            return
+        if not (after or before) or at + 1 >= len(heard):
+            return
+        hour = {"noon": 12, "midday": 12, "midnight": 24}.get(norms[at + 1]) or heard.tokens[at + 1].whole
+        if (
+            hour is None
+            or not 1 <= hour <= 24
+            or (word in {"to", "of"} and norms[i] != "quarter" and not heard.tokens[at + 1].norm)
+        ):
+            return
+        if before:
+            hour, minutes = (hour - 1 or 12) if hour <= 12 else hour - 1, 60 - minutes
+        yield hour, minutes, i, at + 2, 0.95 if norms[i] in _QUARTERS or after else 0.8, hour >= 13
+
+    def _ahead(self, heard: Heard, i: int, now: datetime) -> Iterator[Reading]:
+        """ "in an hour", "in half an hour", "in 20 minutes": to the next five minutes."""
+        minutes = 0
+        last = i
+        if heard.starts(i + 1, "an", "hour") or heard.starts(i + 1, "1", "hour"):
+            minutes, last = 60, i + 3
+            if heard.starts(last, "and", "a", "half"):
+                minutes, last = 90, last + 3
+        elif heard.starts(i + 1, "half", "an", "hour"):
+            minutes, last = 30, i + 4
+        elif (
+            i + 2 < len(heard)
+            and (count := heard.tokens[i + 1].whole)
+            and heard.norms[i + 2] in {"hours", "minutes"}
+        ):
+            minutes, last = count * (60 if heard.norms[i + 2] == "hours" else 1), i + 3
+        if minutes:
+            then = now + timedelta(minutes=minutes)
+            then += timedelta(minutes=-then.minute % 5)
+            yield then.hour, then.minute, i, last, 0.95, True
+
+    def _meridiem(self, heard: Heard, at: int) -> tuple[str, int]:
+        """ "am" or "pm" said from token `at` on ("" if not), and the token after it."""
+        norms = heard.norms
+        if at < len(norms) and norms[at] in {"o'clock", "oclock", "ish", "sharp", "hours"}:
+            at += 1
+        if at < len(norms) and norms[at] in {"am", "pm"}:
+            return norms[at], at + 1
+        for words in (("in", "the"), ("at",), ("this",), ("tomorrow",), ()):
+            here = at + len(words)
+            if heard.starts(at, *words) and here < len(norms) and norms[here] in _DAYPARTS:
+                if not words and norms[here] not in {"tonight", "tomorrow"}:
+                    continue
+                return _DAYPARTS[norms[here]], at if words == ("tomorrow",) or norms[
+                    here
+                ] == "tonight" else here + 1
+        return "", at
+
+    def _settled(self, heard: Heard, reading: Reading, context: Context) -> Candidate:
+        hour, minute, first, last, strength, certain = reading
+        hour = 0 if hour == 24 else hour
+        half, end = self._meridiem(heard, last)
+        said = heard.said(first, max(end, last))
+        if half and 1 <= hour <= 12:
+            value = time(hour % 12 + (12 if half == "pm" else 0), minute)
+            return Candidate(value, first, max(end, last), max(strength, 0.95), said)
+        last = (
+            max(end, last)
+            if end > last and heard.norms[end - 1] in {"o'clock", "oclock", "ish", "sharp", "hours"}
+            else last
+        )
+        if certain or hour == 0 or hour > 12:
+            return Candidate(time(hour, minute), first, last, strength, said)
+        wanted = _half_of_day(heard) or context.daypart
+        early, late = time(hour % 12, minute), time(hour % 12 + 12, minute)
+        if wanted:
+            value = early if _DAYPARTS.get(wanted, wanted) == "am" else late
+            return Candidate(value, first, last, strength, f"{said}, in the {wanted}")
+        fits = [t for t in (early, late) if _within(t, context.open_hours)]
+        if context.open_hours and len(fits) == 1:
+            return Candidate(fits[0], first, last, strength, f"{said}, within the hours")
+        if len(fits) == 2:
+            return Candidate(
+                late, first, last, strength, f"{said}: morning or evening?", Doubt("choice", (early, late))
+            )
+        value = early if 7 <= hour <= 11 else late
+        return Candidate(value, first, last, strength, f"{said}, by the usual rule")
+
+    def say(self, value: Any, slot: Slot) -> str:
+        """ "7:30 p.m."."""
+        return spoken_time(value)
+
+    def question(self, slot: Slot) -> str:
+        """ "What time would you like?"."""
+        if slot.concept == "time":
+            return (
+                "What time should it be?"
+                if slot.role == "new"
+                else "What time is it at?"
+                if slot.role == "old"
+                else "What time would you like?"
+            )
+        return ""
+
+    def hint(self, slot: Slot) -> str:
+        """An example."""
+        return "You can say, for example, half past seven."
+
+
+def daypart(heard: Heard) -> str:
+    """The part of the day that is named without a time: "in the evening" → "evening", or ""."""
+    return _half_of_day(heard)
+
+
+def _half_of_day(heard: Heard) -> str:
+    for i, word in enumerate(heard.norms):
+        if word in {"morning", "afternoon", "evening", "tonight", "lunchtime"} and not (
+            i and heard.norms[i - 1] == "good"
+        ):
+            return {"tonight": "evening", "lunchtime": "afternoon"}.get(word, word)
+    return ""
+
+
+def _within(moment: time, hours: tuple[tuple[time, time], ...]) -> bool:
+    return any(a <= moment <= b if a <= b else (moment >= a or moment <= b) for a, b in hours)

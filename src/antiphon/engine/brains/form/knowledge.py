@@ -1,0 +1,255 @@
+"""What the instructions know: sentences that answer questions, the business's name, its hours.
+
+A question is answered by the sentence that shares the most telling words with it, also by stem and by synonym ("park" finds "garage").
+Sentences that tell the agent how to behave ("Never …", "If the caller …") are not answers.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from antiphon.engine.brains.form.kinds.base import Context
+from antiphon.engine.brains.form.kinds.time import Time
+from antiphon.engine.brains.form.schema import Slot
+from antiphon.engine.brains.form.tokens import Heard, hear, stem
+
+_THEMES = (
+    "open opening hours hour close closing closed shut opens closes",
+    "address street located location situated find directions where avenue road square district reach station metro",
+    "park parking car garage lot drive cars",
+    "price prices cost costs charge charges fee fees expensive much rate rates pay free tariff dollars euros",
+    "pay payment card cards credit cash debit visa amex apple",
+    "eat food menu dish dishes serve cuisine speciality specialty kitchen cook",
+    "vegetarian vegan gluten allergy allergies allergic diet dietary plant-based meat celiac coeliac lactose nut nuts",
+    "dog dogs pet pets animal animals cat cats",
+    "kid kids child children baby babies high chair pram stroller family",
+    "wheelchair accessible accessibility step steps disabled ramp barrier",
+    "wifi internet wireless wi-fi wlan",
+    "phone telephone number call contact email reach",
+    "terrace garden outside patio outdoor outdoors sit",
+    "smoke smoking cigarette",
+    "takeaway take-away delivery deliver takeout",
+    "birthday cake celebration party event private group groups",
+    "dress code wear jacket",
+    "drink drinks wine beer cocktail bar corkage bottle alcohol",
+    "toilet toilets restroom bathroom",
+    "lunch midday noon",
+    "dinner evening supper",
+    "breakfast brunch morning",
+    "cancellation cancel deposit refund late notice",
+    "insurance insured cover health",
+    "emergency urgent pain",
+    "music live band concert",
+    "voucher vouchers gift",
+    "owner chef manager boss run runs",
+    "bus tram train subway underground metro station transit",
+    "long duration take takes minutes last",
+    "weight heavy weigh kilo kilograms kg",
+    "size big large dimensions",
+    "language languages speak english german french spanish italian",
+)  # fmt: skip
+_GROUPS: dict[str, set[int]] = {}
+for _number, _theme in enumerate(_THEMES):
+    for _word in _theme.split():
+        _GROUPS.setdefault(stem(_word), set()).add(_number)
+
+_STOP = frozenset(
+    stem(w) for w in
+    ["a", "an", "the", "i", "you", "we", "they", "he", "she", "it", "me", "my", "your", "our", "us", "them", "this", "that", "these", "those", "is", "are", "was", "were", "be", "been", "am", "do", "does", "did", "have", "has", "had", "having", "can", "could", "will", "would", "shall", "should", "may", "might", "must", "of", "to", "in", "on", "at", "by", "for", "with", "from", "about", "as", "and", "or", "but", "if", "so", "not", "no", "any", "some", "there", "here", "what", "which", "who", "whom", "whose", "when", "where", "why", "how", "please", "tell", "know", "want", "like", "need", "let", "get", "got", "give", "say", "just", "also", "too", "then", "than", "very", "really", "actually", "okay", "ok", "yes", "hi", "hello", "hey", "thanks", "thank", "sorry", "well", "um", "uh", "i'd", "i'm", "i'll", "you're", "we're", "it's", "what's", "where's", "when's", "who's", "how's", "that's", "there's", "don't", "can't", "do's", "anything", "something", "possible", "question", "ask", "wondering", "wonder", "maybe", "guys", "place", "go", "going", "come", "coming", "restaurant", "today", "now", "much", "many"]
+)  # fmt: skip
+_ASKING: dict[str, tuple[str, ...]] = {
+    "where": ("address", "located", "street"),
+    "when": ("hours", "open"),
+    "who": ("owner", "chef"),
+    "much": ("price", "cost"),
+}
+_DIRECTIVE = re.compile(
+    r"^(?:you (?:are|'re|must|should|can|may|will|work|answer|speak|help|take|have access|never|always)\b|you're|your (?:job|task|role|goal|name|answers|replies|tone)|be |always|never|do not|don't|"
+    r"keep|use |speak|answer|ask|confirm|greet|if (?:the|a) (?:caller|user|customer|guest|patient)|if (?:asked|someone|they|you|unsure|in doubt)|when (?:the|a|you|someone|asked)|"
+    r"try|make sure|remember|call |say|tell|offer|respond|reply|stay|avoid|help|politely|only |before (?:you|calling|booking)|after (?:you|calling|booking)|once |note that you|"
+    r"start|begin|end |repeat|read back|collect|take |today|the (?:caller|user|customer) )",
+    re.IGNORECASE,
+)  # fmt: skip
+_ABOUT_AGENT = re.compile(
+    r"\b(?:the caller|the user|callers?|tools?|function|respond|reply in|your answers|read back|pretend|invent)\b",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(
+    r"(?<!\b[ap]\.m)(?<!\b[A-Z])(?<!\bSt)(?<!\bDr)(?<!\bMr)(?<!\be\.g)(?<=[.!?])\s+(?=[A-Z0-9\"'])|(?<=[ap]\.m\.)\s+(?=[A-Z](?!-))"
+)
+_ROLE = re.compile(
+    r"\b(?:you are|you're|you work|you answer|this is|welcome to|assistant|desk|receptionist|agent|host|phone|calls?)\b[^.]*?\b(?:for|of|at|to|is|from|answer)\s+(?:the\s+|a\s+|an\s+)?"
+    r"(?P<name>(?:[A-Z][\w'’&-]*|\"[^\"]+\")(?:\s+(?:[A-Z0-9][\w'’&-]*|of|and|&|the|la|le|de|del|da|di|do|du|am|an|zum|zur)(?=\s+[A-Z]|\b))*)"
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A sentence that can be spoken as an answer; `words` are its stems and those of its heading."""
+
+    text: str
+    words: frozenset[str]
+    groups: frozenset[int]
+    heading: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Facts found for a question, with how much of the question they cover (0…1)."""
+
+    text: str
+    score: float
+
+
+class Knowledge:
+    """The facts of one set of instructions."""
+
+    def __init__(self, instructions: str) -> None:
+        self.instructions = instructions
+        self.facts = tuple(_facts(instructions))
+        self.business = _business(instructions)
+        counts = Counter(word for fact in self.facts for word in fact.words)
+        self._rarity = {word: 1 + math.log(len(self.facts) / n) for word, n in counts.items()}
+        self.open_hours = _hours(self.facts)
+
+    def answer(self, question: Heard) -> Answer | None:
+        """The best sentence for a question, or None if none shares a telling word with it."""
+        wanted = _wanted(question)
+        if not wanted or not self.facts:
+            return None
+        top = max(self._rarity.values(), default=1.0)
+        concepts = _concepts(wanted)
+        total = sum(max(self._rarity.get(w, top) * wanted[w] for w in words) for words in concepts)
+        scored: list[tuple[float, int]] = []
+        for index, fact in enumerate(self.facts):
+            got = exact = 0.0
+            for words in concepts:
+                weight = max(self._rarity.get(w, top) * wanted[w] for w in words)
+                hits = [wanted[w] for w in words if w in fact.words]
+                exact += len(hits)
+                if hits:
+                    got += weight * max(hits)
+                elif any(_GROUPS.get(w, set()) & fact.groups for w in words):
+                    got += weight * 0.8 * max(wanted[w] for w in words)
+            scored.append((got / total + 0.001 * exact if total else 0.0, -index))
+        score, at = max(scored)
+        if score <= 0:
+            return None
+        fact = self.facts[-at]
+        return Answer(self._with_siblings(fact, question), score)
+
+    def telling(self, question: Heard) -> set[str]:
+        """The stems of a question that facts may be found by."""
+        return {w for w in _wanted(question) if any(w in f.words for f in self.facts)}
+
+    def _with_siblings(self, fact: Fact, question: Heard) -> str:
+        """A fact of a list under a heading that the question names is told with its neighbours (three at most)."""
+        if not fact.heading:
+            return fact.text
+        heading = {s for s in hear(fact.heading).stems}
+        asked = set(_wanted(question))
+        own = fact.words - heading
+        if (
+            asked & own
+            or not asked & heading
+            and not any(_GROUPS.get(a, set()) & _group_of(heading) for a in asked)
+        ):
+            return fact.text
+        family = [f.text for f in self.facts if f.heading == fact.heading][:4]
+        return f"{fact.heading}: " + " ".join(family) if len(family) > 1 else fact.text
+
+
+def _group_of(words: frozenset[str] | set[str]) -> frozenset[int]:
+    return frozenset(g for w in words for g in _GROUPS.get(w, ()))
+
+
+def _wanted(question: Heard) -> dict[str, float]:
+    wanted = {mark: 1.0 for mark in question.stems if mark not in _STOP and not mark.isdigit()}
+    for word, implied in _ASKING.items():
+        if word in question.norms or word + "'s" in question.norms:
+            known = any(_GROUPS.get(w) for w in wanted)
+            for other in implied:
+                wanted.setdefault(stem(other), 0.3 if known or word == "much" and wanted else 1.0)
+    if len(question.norms) and not wanted and "open" in question.norms:
+        wanted["open"] = 1.0
+    return wanted
+
+
+def _concepts(wanted: dict[str, float]) -> list[list[str]]:
+    """A question's words, those of one theme together: "opening hours" asks for one thing."""
+    concepts: list[tuple[set[int], list[str]]] = []
+    for word in wanted:
+        themes = _GROUPS.get(word, set())
+        for known, words in concepts:
+            if themes & known:
+                known &= themes
+                words.append(word)
+                break
+        else:
+            concepts.append((set(themes), [word]))
+    return [words for _, words in concepts]
+
+
+def _facts(instructions: str) -> list[Fact]:
+    facts: list[Fact] = []
+    heading = ""
+    for line in instructions.splitlines():
+        bare = line.strip()
+        if not bare:
+            heading = heading if line else ""
+            continue
+        if re.match(r"^#+\s*\S", bare) or re.fullmatch(r"[*_]*[^.!?:]{2,40}:[*_]*", bare):
+            heading = re.sub(r"[#*_:]", "", bare).strip()
+            continue
+        bullet = bool(re.match(r"^[-*•]\s+|^\d+[.)]\s+", bare))
+        text = re.sub(r"^(?:[-*•]|\d+[.)])\s+", "", bare)
+        if not bullet and heading and not facts:
+            heading = heading
+        for sentence in _SENTENCE.split(text):
+            sentence = sentence.strip()
+            if len(sentence) < 4 or _DIRECTIVE.match(sentence) or _ABOUT_AGENT.search(sentence):
+                continue
+            marks = {s for s in hear(f"{sentence} {heading}").stems if s not in _STOP}
+            facts.append(Fact(sentence, frozenset(marks), _group_of(marks), heading))
+    return facts
+
+
+def _business(instructions: str) -> str:
+    match = _ROLE.search(instructions)
+    if not match:
+        return ""
+    name = match.group("name").strip("\"' ")
+    return "" if name.split()[0] in {"You", "The", "A", "If", "Your", "Be"} else name
+
+
+def _hours(facts: tuple[Fact, ...]) -> tuple[tuple[time, time], ...]:
+    """Time ranges in sentences about opening: "Tuesday to Sunday, 12:00 to 22:00"."""
+    found: list[tuple[time, time]] = []
+    opening = {stem("open"), stem("hours"), stem("close"), stem("appointments"), stem("serve")}
+    slot = Slot(path="t", name="t", title="time", description="", kind="time", schema={})
+    for fact in facts:
+        if not fact.words & opening:
+            continue
+        text = re.sub(r"\s*[–—-]\s*(?=\d|noon|midnight)", " to ", fact.text)
+        heard = hear(text)
+        context = Context(datetime(2000, 1, 3), asked=True)
+        times = [c for c in Time().find(heard, slot, context) if c.strength >= 0.8]
+        for a, b in zip(times, times[1:], strict=False):
+            between = heard.norms[a.last : b.first]
+            if between in (("to",), ("until",), ("till",), ("and",), ("through",)):
+                start, end = a.value, b.value
+                if (
+                    heard.norms[a.last - 1] not in {"am", "pm"}
+                    and start.hour < 12
+                    and end.hour > 12
+                    and heard.norms[b.last - 1] == "pm"
+                    and ":" not in fact.text
+                ):
+                    later = start.replace(hour=start.hour + 12) if start.hour + 12 < end.hour else start
+                    start = later if start.hour < 6 else start
+                found.append((start, end))
+    return tuple(found)

@@ -1,0 +1,253 @@
+"""The agent's words. Openers are fixed phrases, so that the voice has them ready; what varies comes after them.
+
+Nothing here claims that something was done: only a tool's own output says that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from antiphon.engine.brains.form.kinds import KINDS
+from antiphon.engine.brains.form.schema import Form, Slot
+
+_FIXED: dict[str, tuple[str, ...]] = {
+    "got": ("Okay.", "All right.", "Great.", "Good.", "Perfect."),
+    "sure": ("Sure.", "Of course.", "Gladly.", "Certainly."),
+    "changed": ("Okay, changed.", "All right, noted.", "No problem."),
+    "missed": (
+        "Sorry, I didn't catch that.",
+        "I'm sorry, I didn't get that.",
+        "Sorry, I couldn't make that out.",
+    ),
+    "bye": ("Goodbye!", "Thank you, and goodbye!", "Goodbye, and take care!"),
+    "welcome": ("You're welcome.", "My pleasure.", "Any time."),
+    "else": (
+        "Is there anything else I can do for you?",
+        "Can I help you with anything else?",
+        "Anything else?",
+    ),
+    "abandoned": ("All right, I'll leave that.", "Okay, never mind.", "No problem, we'll leave it."),
+    "checking": ("Let me check.", "Let me have a look.", "One second."),
+    "doing": ("One moment, please.", "Just a moment.", "Bear with me a moment."),
+    "unknown": (
+        "I'm afraid I don't know that.",
+        "I have no information on that, sorry.",
+        "That's something I can't tell you.",
+        "I'm sorry, that is beyond what I know.",
+    ),
+    "hello": ("Hello!", "Hi there!", "Hello again!"),
+    "readback": ("Let me read that back.", "So, to be sure.", "Let me repeat that."),
+    "patience": ("Of course, take your time.", "No rush.", "Sure, I'm here."),
+    "sorry": ("I'm sorry about that.", "I'm sorry.", "My apologies."),
+}
+
+
+def fixed(kind: str, n: int) -> str:
+    """A fixed phrase of a kind, varied by n."""
+    phrases = _FIXED[kind]
+    return phrases[n % len(phrases)]
+
+
+_MASS = frozenset(["availability", "information", "info", "weather", "help", "status", "support", "hours"])
+_OWN = frozenset({"change", "cancel", "read"})
+
+
+def thing(form: Form, whose: Literal["a", "your", "it"] = "a") -> str:
+    """The tool's object: "a table", "your booking", "availability"."""
+    noun = " ".join(form.nouns)
+    if not noun:
+        return "it"
+    last = form.nouns[-1]
+    if (
+        noun in _MASS
+        or last in _MASS
+        or (last.endswith("s") and not last.endswith("ss"))
+        or form.nouns[0] in {"my", "your", "all", "a", "the"}
+    ):
+        return noun
+    if whose == "your":
+        return f"your {noun}"
+    return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"
+
+
+def deed(form: Form) -> str:
+    """What the tool does, as a verb phrase: "book a table", "cancel your booking"."""
+    verb = {
+        "lookup": "look up",
+        "get": "tell you",
+        "fetch": "tell you",
+        "query": "look up",
+        "query_": "look up",
+    }.get(form.verb, form.verb)
+    own = form.action in _OWN and "availability" not in form.nouns
+    if verb == "tell you":
+        return f"tell you the {' '.join(form.nouns)}"
+    return f"{verb} {thing(form, 'your' if own else 'a')}"
+
+
+def shall(form: Form) -> str:
+    """ "Shall I book it?"."""
+    transitive = form.action in {"create", "change", "cancel", "send"} and form.verb not in {
+        "sign",
+        "set",
+        "apply",
+        "register",
+        "take",
+        "open",
+        "pay",
+        "transfer",
+        "make",
+        "leave",
+    }
+    if transitive and form.nouns:
+        return f"Shall I {form.verb} it?"
+    return "Shall I go ahead?"
+
+
+def fragment(form: Form, slot: Slot, value: Any) -> str:
+    """A value inside a read-back: "for 4 people", "on Thursday the 26th of November", "at 7 p.m."."""
+    kind = KINDS[slot.kind]
+    said = ", ".join(kind.say(v, slot) for v in value) if isinstance(value, list) else kind.say(value, slot)
+    simple = slot.concept in {
+        "date",
+        "day",
+        "time",
+        "party_size",
+        "name",
+        "phone",
+        "email",
+    } or slot.concept.endswith(("guests", "people"))
+    match slot.kind:
+        case "date" if simple or slot.role != "plain":
+            return {"new": f"to {said}", "old": f"now on {said}"}.get(slot.role, f"on {said}")
+        case "time" if simple or slot.role != "plain":
+            return {"new": f"at {said}", "old": f"now at {said}"}.get(slot.role, f"at {said}")
+        case "number" if said.endswith(("people", "person")):
+            return f"for {said}"
+        case "number" if any(c.isalpha() for c in said):
+            return said if slot.title.split()[0] in said else f"{slot.title} {said}"
+        case "name" if KINDS["name"].question(slot).startswith("What name"):
+            return (
+                f"in the name of {said}"
+                if slot.role == "new" and form.action == "change"
+                else f"under the name {said}"
+            )
+        case "phone":
+            return f"phone number {said}"
+        case "boolean":
+            return said
+        case "code":
+            title = slot.title.replace(" id", " number")
+            return f"{title} {said}"
+    return f"{slot.title}: {said}"
+
+
+def readback(form: Form, values: Mapping[str, Any], n: int) -> list[str]:
+    """All values, to be confirmed."""
+    order = {"number": 0, "date": 1, "time": 2}
+    slots = [s for s in form.slots if s.path in values]
+    if form.action in {"create", "send", "other"}:
+        slots.sort(key=lambda s: order.get(s.kind, 5 if s.kind in {"name", "phone", "email"} else 3))
+    else:
+        slots.sort(key=lambda s: s.role == "new")
+    parts = [fragment(form, s, values[s.path]) for s in slots]
+    head = deed(form)
+    if not parts:
+        return []
+    return [fixed("readback", n) + " ", f"{head[0].upper()}{head[1:]}, {', '.join(parts)}. "]
+
+
+def question_for(form: Form, slot: Slot, tries: int = 0) -> str:
+    """One natural question for a slot; with a hint from the second time on, and another way from the third."""
+    first = _question(form, slot)
+    if tries <= 0:
+        return first
+    hint = KINDS[slot.kind].hint(slot)
+    if tries == 1:
+        return f"{first} {hint}".strip()
+    return f"{first} You can also type it."
+
+
+def _question(form: Form, slot: Slot) -> str:
+    if slot.description.endswith("?"):
+        return slot.description
+    if (
+        slot.kind == "name"
+        and form.action in {"change", "cancel", "read"}
+        and KINDS["name"].question(slot).startswith("What name")
+    ):
+        return "What name should it be under?" if slot.role == "new" else "What name is it under?"
+    asked = KINDS[slot.kind].question(slot)
+    if asked:
+        return asked
+    about = slot.description
+    if slot.kind in {"date", "time"}:
+        return f"{'Which day' if slot.kind == 'date' else 'What time'} is the {re.sub(r' (?:date|day|time)$', '', slot.title)}?"
+    if about and len(about.split()) <= 9 and not re.search(r"[.;:(]", about):
+        lowered = (
+            about
+            if about.split()[0].isupper() and len(about.split()[0]) > 1
+            else about[0].lower() + about[1:]
+        )
+        if lowered.startswith("any "):
+            return f"Do you have {lowered}?"
+        if re.match(r"(?:what|which|how|where|when|who)\b", lowered):
+            return f"{lowered[0].upper()}{lowered[1:]}?"
+        article = "" if re.match(r"(?:the|a|an|your|their|his|her)\b", lowered) else "the "
+        return f"What is {article}{lowered}?"
+    return f"What is the {slot.title}?"
+
+
+def other_question(form: Form, slot: Slot) -> str:
+    """For another value, after a tool refused one."""
+    match slot.kind:
+        case "date":
+            return "Which other day would suit you?"
+        case "time":
+            return "What other time would suit you?"
+        case "name":
+            return "What other name could it be under? You can spell it."
+        case "enum" | "code":
+            return _question(form, slot)
+    return _question(form, slot)
+
+
+def range_told(slot: Slot, value: Any) -> str:
+    """That a number is out of range: "I can take at most 8 people."."""
+    kind = KINDS[slot.kind]
+    if slot.maximum is not None and value > slot.maximum:
+        limit = int(slot.maximum) if slot.maximum == int(slot.maximum) else slot.maximum
+        return f"I'm afraid the most I can take is {kind.say(limit, slot)}."
+    limit = (
+        int(slot.minimum or 0) if slot.minimum is None or slot.minimum == int(slot.minimum) else slot.minimum
+    )
+    return f"I'm afraid it has to be at least {kind.say(limit, slot)}."
+
+
+def what_to_change(form: Form, slots: Sequence[Slot]) -> str:
+    """ "What would you like to change: the date, the time or the number of people?"."""
+    names = [label(s) for s in slots]
+    if not names or len(names) > 5:
+        return "What would you like to change?"
+    listed = " or ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+    return f"What would you like to change: {listed}?"
+
+
+def label(slot: Slot) -> str:
+    """A slot as a thing to change: "the date", "the number of people"."""
+    if slot.kind == "number" and KINDS["number"].question(slot) == "For how many people?":
+        return "the number of people"
+    return f"the {slot.title}"
+
+
+def capabilities(forms: Sequence[Form], knows: bool) -> str:
+    """ "I can book a table, check availability, or cancel your booking, and answer questions."."""
+    deeds = [deed(f) for f in forms][:6]
+    if knows:
+        deeds.append("answer questions about us")
+    if not deeds:
+        return "I can only take a note of what you say."
+    listed = f"{', '.join(deeds[:-1])} and {deeds[-1]}" if len(deeds) > 1 else deeds[0]
+    return f"I can {listed}."
