@@ -115,5 +115,5 @@ def test_a_recording_has_the_caller_left_and_the_agent_right(tmp_path: Path) -> 
         assert (file.getnchannels(), file.getframerate()) == (2, 24_000)
         data = np.frombuffer(file.readframes(9), "<i2").reshape(-1, 2)
     assert data.tolist() == [[1, 7], [2, 8], [3, 0]]
-    with pytest.raises(LineError, match="cannot be written"):
+    with pytest.raises(LineError, match="can't be written"):
         write_stereo(tmp_path / "no" / "such" / "call.wav", data[:, 0], data[:, 1])

@@ -46,7 +46,7 @@ def write_wav(path: Path, rate_hz: int, *tracks: Pcm16) -> None:
         LineError: it can't be written.
     """
     try:
-        with wave.open(str(path), "wb") as file:
+        with path.open("wb") as raw, wave.open(raw, "wb") as file:
             file.setnchannels(len(tracks))
             file.setsampwidth(2)
             file.setframerate(rate_hz)

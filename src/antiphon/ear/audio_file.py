@@ -9,6 +9,7 @@ import numpy as np
 import soxr  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
+from antiphon.audio.wav import write_wav
 from antiphon.ear.line import LINE_HZ
 from antiphon.ear.signal import Pcm16
 from antiphon.errors import LineError
@@ -110,14 +111,6 @@ def write_stereo(path: Path, left: Pcm16, right: Pcm16) -> None:
     Raises:
         LineError: the file cannot be written.
     """
-    both = np.zeros((max(len(left), len(right)), 2), "<i2")
-    both[: len(left), 0] = left
-    both[: len(right), 1] = right
-    try:
-        with path.open("wb") as raw, wave.open(raw, "wb") as file:
-            file.setnchannels(2)
-            file.setsampwidth(2)
-            file.setframerate(LINE_HZ)
-            file.writeframes(both.tobytes())
-    except OSError as error:
-        raise LineError(f"the recording cannot be written to {path}: {error.strerror}.") from error
+    length = max(len(left), len(right))
+    tracks = [np.concatenate((track, np.zeros(length - len(track), np.int16))) for track in (left, right)]
+    write_wav(path, LINE_HZ, *tracks)

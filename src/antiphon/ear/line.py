@@ -9,14 +9,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
+from antiphon.audio.frames import FRAME_SAMPLES, LINE_HZ
 from antiphon.ear.signal import Pcm16
 
-LINE_HZ = 24_000
-"""The sample rate between a line and the agent."""
-
-FRAME_MS = 20
-
-FRAME_SAMPLES = LINE_HZ * FRAME_MS // 1000
+FRAME_MS = FRAME_SAMPLES * 1000 // LINE_HZ
 
 Message = Mapping[str, Any]
 """One message of the page's protocol: `topic` and its fields."""
@@ -46,3 +42,5 @@ class Line(Protocol):
 
 Opener = Callable[[OnMessage], Awaitable[Line]]
 """Opens a call; the agent begins to greet. Whoever runs the ear hands it one."""
+
+__all__ = ["FRAME_MS", "FRAME_SAMPLES", "LINE_HZ", "Line", "Message", "OnMessage", "Opener"]
