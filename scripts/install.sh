@@ -25,7 +25,10 @@ if ! { [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && runs; }; then
     . scripts/uv.sh
     if ! runs || [ "$(cat .venv/.folder 2>/dev/null)" != "$(pwd -P)" ]; then
         rm -rf .venv
-        "$UV" venv --quiet --python "${PYTHON:->=3.11}" .venv
+        "$UV" venv --quiet --python "${PYTHON:->=3.11}" .venv || {
+            echo "No Python 3.11 or newer was found, nor could one be fetched: install it, or say where it is: make … PYTHON=/path/to/python3" >&2
+            exit 1
+        }
         pwd -P >.venv/.folder
     fi
     echo "Installing into .venv ($("$venv_python" --version)) …"
