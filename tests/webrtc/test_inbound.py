@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from antiphon.audio.frames import FRAME_SAMPLES, LINE_HZ
-from antiphon.webrtc.inbound import MAX_FILL, InboundAudio
+from antiphon.webrtc.inbound import MAX_FILL, STARVED_TICKS, InboundAudio
 from antiphon.webrtc.opus import OpusEncoder
 
 
@@ -132,3 +132,36 @@ def test_a_broken_packet_counts_as_lost(listener: Listener) -> None:
         inbound.add(packet)
     assert len(listener.frames) == 10
     assert inbound.concealed_samples == FRAME_SAMPLES
+
+
+def test_a_line_that_falls_silent_is_heard_as_silence(listener: Listener) -> None:
+    """Else the turn that was being spoken would never end."""
+    inbound = InboundAudio(listener.hear, 2)
+    for packet in tone_packets(10):
+        inbound.add(packet)
+        inbound.tick()
+    for _ in range(STARVED_TICKS + 30 - 1):
+        inbound.tick()
+    assert len(listener.frames) == 10 + 30
+    assert not np.any(listener.frames[-1])
+    assert inbound.starved_samples == 30 * FRAME_SAMPLES
+
+
+def test_the_time_that_was_made_up_is_not_filled_a_second_time(listener: Listener) -> None:
+    inbound = InboundAudio(listener.hear, 2)
+    packets = tone_packets(100)
+    for packet in packets[:10]:
+        inbound.add(packet)
+    for _ in range(50):
+        inbound.tick()
+    for packet in packets[60:]:
+        inbound.add(packet)
+    assert len(listener.frames) == 100
+
+
+def test_a_line_on_which_nothing_ever_came_stays_without_frames(listener: Listener) -> None:
+    """A page without a microphone."""
+    inbound = InboundAudio(listener.hear, 2)
+    for _ in range(200):
+        inbound.tick()
+    assert not listener.frames

@@ -21,6 +21,10 @@ MAX_FILL = LINE_HZ
 """Samples (1 s). A longer gap is an outage: its time is not made up for, so that memory and lag stay
 bounded."""
 
+STARVED_TICKS = 25
+"""Ticks of 20 ms without a packet, after which the line is taken to be silent: an unplugged microphone, a browser that
+sends nothing while nothing sounds, an outage. Without this a turn that was being spoken would never end."""
+
 
 class ArrivedPacket(Protocol):
     """The fields of aiortc's RtpPacket that matter."""
@@ -41,6 +45,7 @@ class InboundAudio:
     Attributes:
         packets: how many came.
         concealed_samples: how many samples were filled in for lost packets.
+        starved_samples: how many samples of silence were made up while nothing came.
     """
 
     def __init__(self, hear: Callable[[Pcm16], None], capacity: int) -> None:
@@ -48,6 +53,7 @@ class InboundAudio:
         self._capacity = capacity
         self.packets = 0
         self.concealed_samples = 0
+        self.starved_samples = 0
         self._restart(None)
 
     def _restart(self, ssrc: int | None) -> None:
@@ -57,6 +63,8 @@ class InboundAudio:
         self._framer = Framer()
         self._due: int | None = None  # the RTP timestamp at which the next packet would follow without a gap
         self._last = np.zeros(FRAME_SAMPLES, np.int16)
+        self._ticks = 0
+        self._made_up = 0  # samples of silence since the last packet
 
     def add(self, packet: ArrivedPacket) -> tuple[bool, None]:
         """Takes a packet.
@@ -65,12 +73,21 @@ class InboundAudio:
             An answer for aiortc: no picture was lost, and there is nothing for its decoder thread.
         """
         self.packets += 1
+        self._ticks = 0
         if packet.ssrc != self._ssrc:
             self._restart(packet.ssrc)
         arrived = RtpAudio(packet.sequence_number, packet.timestamp, packet.payload)
         for ready in self._order.push(arrived):
             self._play(ready)
         return False, None
+
+    def tick(self) -> None:
+        """20 ms have passed. When no packet has come for long, silence is heard, at the pace of the ticks."""
+        self._ticks += 1
+        if self._due is not None and self._ticks > STARVED_TICKS:
+            self._made_up += FRAME_SAMPLES
+            self.starved_samples += FRAME_SAMPLES
+            self._emit(np.zeros(FRAME_SAMPLES, np.int16))
 
     def _play(self, packet: RtpAudio) -> None:
         try:
@@ -80,8 +97,10 @@ class InboundAudio:
             return  # its time is filled when the next packet comes
         if self._due is not None:
             missing = ((packet.timestamp - self._due + 2**31) % 2**32 - 2**31) * LINE_HZ // RTP_HZ
+            missing -= self._made_up
             if 0 < missing <= MAX_FILL:
                 self._fill(missing)
+        self._made_up = 0
         self._due = (packet.timestamp + len(pcm) * RTP_HZ // LINE_HZ) % 2**32
         self._last = pcm[-FRAME_SAMPLES:] if len(pcm) else self._last
         self._emit(pcm)

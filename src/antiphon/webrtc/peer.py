@@ -93,11 +93,11 @@ class Peer:
         self._state = PeerState.CONNECTING
         self._reader: asyncio.Task[None] | None = None
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
-        transceiver = self._pc.addTransceiver(SpokenTrack(callbacks.take, self._take_failed))
+        self.inbound = InboundAudio(callbacks.hear, jitter_capacity)
+        transceiver = self._pc.addTransceiver(SpokenTrack(self._take, self._take_failed))
         transceiver.setCodecPreferences(
             [c for c in RTCRtpSender.getCapabilities("audio").codecs if c.mimeType == "audio/opus"]
         )
-        self.inbound = InboundAudio(callbacks.hear, jitter_capacity)
         if not hear_without_delay(transceiver.receiver, self.inbound):
             self._pc.on("track", self._read)
         self._pc.on("datachannel", self._adopt)
@@ -201,6 +201,10 @@ class Peer:
     def _read(self, track: MediaStreamTrack) -> None:
         if self._reader is None and track.kind == "audio":
             self._reader = asyncio.create_task(read_track(track, self._callbacks.hear))
+
+    def _take(self, samples: int) -> Pcm16:
+        self.inbound.tick()
+        return self._callbacks.take(samples)
 
     def _take_failed(self, error: Exception) -> None:
         self._set_state(PeerState.FAILED)
