@@ -1,0 +1,102 @@
+"""Messages between the engine and its model workers: a length (4 bytes, little endian) and a msgpack body.
+
+The first message a worker sends is `Ready`; then it answers each request in order.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import BinaryIO, TypeVar
+
+import msgspec
+
+LENGTH = struct.Struct("<I")
+MAX_BYTES = 64 * 1024 * 1024
+
+
+class Ready(msgspec.Struct, frozen=True, tag=True):
+    """The worker has loaded and warmed its models. `description` is for people."""
+
+    description: str
+
+
+class Failed(msgspec.Struct, frozen=True, tag=True):
+    """The worker could not do what was asked; it lives on."""
+
+    message: str
+
+
+class SpeakRequest(msgspec.Struct, frozen=True, tag=True):
+    """Speak a clause (voice worker)."""
+
+    text: str
+    speed: float = 1.0
+
+
+class Spoken(msgspec.Struct, frozen=True, tag=True):
+    """A spoken clause: int16 samples at VOICE_HZ, the words' (text, start ms, end ms), who spoke."""
+
+    pcm: bytes
+    words: list[tuple[str, float, float]]
+    voice: str
+    compute_ms: float
+
+
+class RecogniseRequest(msgspec.Struct, frozen=True, tag=True):
+    """Recognise a piece: int16 samples at RECOGNISER_HZ (listening worker)."""
+
+    pcm: bytes
+    context: str = ""
+    vocabulary: list[str] = []
+
+
+class Recognised(msgspec.Struct, frozen=True, tag=True):
+    """What was heard (`parts.Recognition`)."""
+
+    text: str
+    rejected: str
+    avg_logprob: float
+    no_speech_prob: float
+    compute_ms: float
+
+
+class JudgeRequest(msgspec.Struct, frozen=True, tag=True):
+    """Judge the end of a turn: int16 samples at RECOGNISER_HZ (listening worker)."""
+
+    pcm: bytes
+
+
+class Judged(msgspec.Struct, frozen=True, tag=True):
+    """The probability that the turn is over."""
+
+    probability: float
+
+
+Request = SpeakRequest | RecogniseRequest | JudgeRequest
+Answer = Ready | Failed | Spoken | Recognised | Judged
+
+M = TypeVar("M")
+
+_encoder = msgspec.msgpack.Encoder()
+_requests = msgspec.msgpack.Decoder(Request)
+_answers = msgspec.msgpack.Decoder(Answer)
+
+
+def pack(message: Request | Answer) -> bytes:
+    """A message with its length."""
+    body = _encoder.encode(message)
+    return LENGTH.pack(len(body)) + body
+
+
+def read_request(stream: BinaryIO) -> Request | None:
+    """The next request, waiting for it; None when the engine is gone."""
+    head = stream.read(LENGTH.size)
+    if len(head) < LENGTH.size:
+        return None
+    body = stream.read(LENGTH.unpack(head)[0])
+    return _requests.decode(body)
+
+
+def unpack_answer(body: bytes) -> Answer:
+    """An answer from its body."""
+    return _answers.decode(body)
