@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import uuid
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 import numpy as np
-from livekit.agents import Agent, AgentSession, APIConnectionError, llm
+from livekit.agents import Agent, AgentSession, APIConnectionError, CloseReason, llm
 from numpy.typing import NDArray
 
 from antiphon.agent import history, patches
+from antiphon.agent.answers import Answers
 from antiphon.agent.audio_io import FRAME_MS, AgentAudio, CallerAudio
 from antiphon.agent.events import (
     CallEvent,
@@ -37,8 +39,8 @@ logger = logging.getLogger(__name__)
 TEARDOWN_S = 5.0
 """A session that takes longer to close is left to be collected; its tools were given this long to finish."""
 
-ANSWER_TRIES = 5
-"""How often an answer is asked for again when asking failed."""
+BACKLOG_FRAMES = 100
+"""Frames that may wait in the plugin's queue: a server that is there but reads nothing would fill it without end."""
 
 OnEvent = Callable[[CallEvent], None]
 
@@ -66,7 +68,8 @@ class Call:
         self.record = record
         self._session = session
         self._on_event = on_event
-        self._greeting = greeting
+        self._answers = Answers(session, greeting)
+        self._greets = bool(greeting)
         self._clock = clock
         self._caller_audio = CallerAudio()
         self._agent_audio = AgentAudio(on_started=self._audio_started)
@@ -76,8 +79,6 @@ class Call:
         self._tools: dict[str, tuple[str, float]] = {}
         """call_id → name, start."""
         self._remote: Any = None
-        self._connected = asyncio.Event()
-        self._connected.set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closing: asyncio.Task[None] | None = None
         self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -87,6 +88,11 @@ class Call:
     def hear(self, pcm: NDArray[np.int16]) -> None:
         """The caller's next audio: mono, 24 kHz, 20 ms (480 samples). Never blocks."""
         self._caller_audio.push(pcm)
+        if self._answers.connected.is_set():
+            if patches.backlog(self._remote) > BACKLOG_FRAMES:
+                self._caller_audio.hold()
+            else:
+                self._caller_audio.go_on()
 
     def take(self, samples: int) -> NDArray[np.int16]:
         """The agent's audio for the next `samples` at 24 kHz; silence if there is none. Taken is played."""
@@ -102,14 +108,10 @@ class Call:
         text = text.strip()
         if not text or self._closing is not None:
             return
-        self._tell(
-            Transcript(
-                segment_id or f"typed_{len(self._tools)}_{self._clock():.0f}", "caller", text, True, True
-            )
-        )
+        self._tell(Transcript(segment_id or f"typed_{uuid.uuid4().hex[:12]}", "caller", text, True, True))
         self._state.typed()
         self._show_state()
-        self._spawn(self._answer(text=text), "type_text")
+        self._spawn(self._answers.to_typed(text), "typed text")
 
     async def hang_up(self, reason: str = "hang_up") -> None:
         """Ends the call and everything that belongs to it. May be called many times and from anywhere."""
@@ -132,9 +134,9 @@ class Call:
         session = self._session
         session.on("agent_state_changed", lambda ev: self._agent_state(ev.new_state))
         session.on("tool_execution_updated", self._tool_updated)
-        session.on("conversation_item_added", lambda _: self._keep_heard())
+        session.on("conversation_item_added", self._item_added)
         session.on("error", self._error)
-        session.on("close", lambda _: self._end_soon("agent"))
+        session.on("close", self._session_closed)
         session.input.audio = self._caller_audio
         session.output.audio = self._agent_audio
         await session.start(agent)
@@ -142,14 +144,15 @@ class Call:
         if self._remote is None and (remote := history.realtime_session(session)) is not None:
             self.watch(remote)
         self._agent_state(session.agent_state)
-        if self._greeting and type(agent).on_enter is Agent.on_enter:
-            self._spawn(self._answer(instructions=self._greeting), "greeting")
+        if self._greets and type(agent).on_enter is Agent.on_enter:
+            self._spawn(self._answers.greet(), "greeting")
 
     def watch(self, remote: Any) -> None:
         """Listens to a Realtime session of the plugin."""
         self._remote = remote
         remote.on("openai_server_event_received", self._server_event)
         remote.on("session_reconnected", lambda _: self._reconnected())
+        remote.on("remote_item_added", lambda _: self._answers.conversation_grew())
 
     async def _close(self, reason: str) -> None:
         self._caller_audio.end()
@@ -187,49 +190,6 @@ class Call:
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("call %s: %s failed", self.id, task.get_name(), exc_info=error)
 
-    # Answers that are asked for
-
-    async def _answer(self, *, text: str = "", instructions: str = "") -> None:
-        """Asks for an answer until it was given or cut off by the caller; an engine that restarts fails it meanwhile."""
-        for _ in range(ANSWER_TRIES):
-            await self._connected.wait()
-            if text and self._session.current_speech is not None:
-                await self._interrupt()
-            asked: dict[str, Any] = {}
-            if text:
-                asked["user_input"] = text
-            if instructions:
-                asked["instructions"] = instructions
-            try:
-                handle = self._session.generate_reply(**asked)
-            except RuntimeError:  # closing
-                return
-            await handle
-            if (error := handle.exception()) is None:
-                return
-            logger.debug("call %s: an answer failed: %s", self.id, error)
-            await asyncio.sleep(0.1)
-            if text and history.knows(self._session, text):
-                text = ""  # it stands in the conversation; only the answer is missing
-
-    async def _interrupt(self) -> None:
-        try:
-            await self._session.interrupt(force=True)
-        except RuntimeError as error:
-            logger.debug("call %s: nothing to interrupt: %s", self.id, error)
-
-    async def _answer_after_outage(self) -> None:
-        """What was being answered when the engine went is answered now; the conversation itself was replayed."""
-        await asyncio.sleep(0.05)  # the plugin ends the reply that was in progress
-        if (speech := self._session.current_speech) is not None:
-            await speech
-        if self._tools or self._session.current_speech is not None:
-            return
-        if history.empty(self._session):
-            await self._answer(instructions=self._greeting)
-        elif history.unanswered(self._session):
-            await self._answer()
-
     # What the session and the server report
 
     def _server_event(self, event: dict[str, Any]) -> None:
@@ -242,6 +202,16 @@ class Call:
             asyncio.get_running_loop().call_soon(self._keep_heard)
         self._state.feed(event)
         self._show_state()
+
+    def _item_added(self, event: Any) -> None:
+        self._keep_heard()
+        item = event.item
+        if (
+            isinstance(item, llm.ChatMessage)
+            and item.role == "user"
+            and not (item.text_content or "").strip()
+        ):
+            history.drop(self._session, item.id)  # a cough: nothing was said
 
     def _keep_heard(self) -> None:
         if self._translator.heard:
@@ -279,21 +249,28 @@ class Call:
         if not error.recoverable:
             self._tell(Problem("model_gone", f"The speech model can't be used: {_said(cause)}", fatal=True))
             self._end_soon("error")
-        elif isinstance(cause, APIConnectionError) and self._connected.is_set():
-            self._connected.clear()
+        elif isinstance(cause, APIConnectionError) and self._answers.connected.is_set():
+            self._answers.connected.clear()
             self._caller_audio.hold()
             self._tell(Problem("engine_lost", "The line to the speech engine is lost; connecting again."))
         elif not isinstance(cause, APIConnectionError):
             logger.warning("call %s: the model's server reports: %s", self.id, _said(cause))
 
+    def _session_closed(self, event: Any) -> None:
+        if event.reason is CloseReason.ERROR and self._closing is None:
+            self._tell(Problem("agent_failed", "The agent failed and has to end the call.", fatal=True))
+            self._end_soon("error")
+        else:
+            self._end_soon("agent")
+
     def _reconnected(self) -> None:
         self._back()
         if history.realtime_session(self._session) is self._remote:
-            self._spawn(self._answer_after_outage(), "answer after an outage")
+            self._spawn(self._answers.after_outage(), "answer after an outage")
 
     def _back(self) -> None:
-        if not self._connected.is_set():
-            self._connected.set()
+        if not self._answers.connected.is_set():
+            self._answers.connected.set()
             self._caller_audio.go_on()
 
     def _tell_all(self, events: Iterable[CallEvent]) -> None:

@@ -36,13 +36,9 @@ def keep_heard(session: AgentSession[Any], heard: Mapping[str, str]) -> None:
                 item.interrupted = True
             else:
                 chat_ctx.items.remove(item)
-    remote = realtime_session(session)
-    mirror = getattr(remote, "_remote_chat_ctx", None)
     for item_id, words in heard.items():
-        # the mirror keeps an unheard message, without words: only the server's own event takes it out
-        node = mirror.get(item_id) if mirror is not None else None
-        if node is not None and isinstance(node.item, llm.ChatMessage):
-            node.item.content = [words] if words else []
+        # an unheard message stays in the mirror, without words: only the server's own event takes it out
+        _set_mirrored(session, item_id, [words] if words else [])
 
 
 def unanswered(session: AgentSession[Any]) -> bool:
@@ -65,18 +61,33 @@ def empty(session: AgentSession[Any]) -> bool:
     return remote is None or not any(item.type != "message" or item.content for item in remote.chat_ctx.items)
 
 
+def _set_mirrored(session: AgentSession[Any], item_id: str, content: list[Any]) -> None:
+    mirror = getattr(realtime_session(session), "_remote_chat_ctx", None)
+    node = mirror.get(item_id) if mirror is not None else None
+    if node is not None and isinstance(node.item, llm.ChatMessage):
+        node.item.content = content
+
+
 def _contexts(session: AgentSession[Any]) -> Iterator[llm.ChatContext]:
     yield session.history
     if session._activity is not None:
         yield session._activity.agent._chat_ctx  # chat_ctx itself is a read-only copy
 
 
-def knows(session: AgentSession[Any], text: str) -> bool:
-    """Whether a typed text reached the server's conversation as its last message of the caller."""
+def count(session: AgentSession[Any], text: str) -> int:
+    """How many of the caller's messages in the server's conversation have this text."""
     remote = realtime_session(session)
     if remote is None:
-        return False
-    said = [
-        item for item in remote.chat_ctx.items if isinstance(item, llm.ChatMessage) and item.role == "user"
-    ]
-    return bool(said) and said[-1].text_content == text
+        return 0
+    return sum(
+        isinstance(item, llm.ChatMessage) and item.role == "user" and item.text_content == text
+        for item in remote.chat_ctx.items
+    )
+
+
+def drop(session: AgentSession[Any], item_id: str) -> None:
+    """Takes a message out of the history; the server's mirror keeps it, without words, as the server does."""
+    for chat_ctx in _contexts(session):
+        if (item := chat_ctx.get_by_id(item_id)) is not None:
+            chat_ctx.items.remove(item)
+    _set_mirrored(session, item_id, [])

@@ -76,3 +76,9 @@ async def sweep(session: AgentSession[Any]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def backlog(realtime_session: Any) -> int:
+    """How many events wait in a RealtimeSession's queue to be sent; 0 if that can't be told."""
+    size = getattr(getattr(realtime_session, "_msg_ch", None), "qsize", None)
+    return int(size()) if size is not None else 0
