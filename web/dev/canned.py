@@ -13,7 +13,6 @@ import fractions
 import itertools
 import json
 import time
-from pathlib import Path
 from typing import Any
 
 import av
@@ -21,26 +20,46 @@ import numpy as np
 from aiohttp import web
 from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
 
-PAGE = Path(__file__).parents[2] / "src" / "antiphon" / "page"
+from antiphon.lines.guard import HEADERS
+from antiphon.page import ROOT
+
 HZ = 48_000
 FRAME = 960
 WORD_MS = 260
 GREETING = "Good evening, this is the Blue Door. How can I help you?"
 ANSWERS: list[dict[str, Any]] = [
-    {"heard": "What are your opening hours?", "say": "We are open from Tuesday to Sunday, from five in the afternoon until eleven at night."},
+    {
+        "heard": "What are your opening hours?",
+        "say": "We are open from Tuesday to Sunday, from five in the afternoon until eleven at night.",
+    },
     {
         "heard": "A table for four on Thursday at seven, please.",
-        "tool": ("find_table", {"people": 4, "day": "2026-11-26", "time": "19:00"}, '{"free": true, "table": 5, "seats": 4}', False),
+        "tool": (
+            "find_table",
+            {"people": 4, "day": "2026-11-26", "time": "19:00"},
+            '{"free": true, "table": 5, "seats": 4}',
+            False,
+        ),
         "say": "There is a table for four on Thursday at seven. Under which name shall I book it?",
     },
     {
         "heard": "Could you make it Monday instead?",
-        "tool": ("find_table", {"people": 4, "day": "2026-11-23", "time": "19:00"}, "We are closed on Mondays.", True),
+        "tool": (
+            "find_table",
+            {"people": 4, "day": "2026-11-23", "time": "19:00"},
+            "We are closed on Mondays.",
+            True,
+        ),
         "say": "I am sorry, we are closed on Mondays. Would you like to stay with Thursday?",
     },
     {
         "heard": "Yes, under Miller.",
-        "tool": ("book_table", {"name": "Miller", "people": 4, "day": "2026-11-26", "time": "19:00"}, '{"booking": 17, "table": 5}', False),
+        "tool": (
+            "book_table",
+            {"name": "Miller", "people": 4, "day": "2026-11-26", "time": "19:00"},
+            '{"booking": 17, "table": 5}',
+            False,
+        ),
         "say": "Your table is booked: Thursday at seven, four people, under Miller. Is there anything else?",
     },
 ]
@@ -141,9 +160,19 @@ class CannedCall:
         """Answers typed text; a few words play failures."""
         match text.strip().lower():
             case "/problem":
-                self.send("antiphon.problem", code="engine_gone", message="The speech engine has stopped; it is being started again.", fatal=False)
+                self.send(
+                    "antiphon.problem",
+                    code="engine_gone",
+                    message="The speech engine has stopped; it is being started again.",
+                    fatal=False,
+                )
             case "/fatal":
-                self.send("antiphon.problem", code="engine_gone", message="The speech engine does not come back.", fatal=True)
+                self.send(
+                    "antiphon.problem",
+                    code="engine_gone",
+                    message="The speech engine does not come back.",
+                    fatal=True,
+                )
             case "/end":
                 self.send("antiphon.ended", reason="agent")
             case "/drop":
@@ -173,7 +202,12 @@ class CannedCall:
             quiet_ms += 20
             if speaking and quiet_ms >= self.answer_ms:
                 self.transcript(segment, "caller", asked["heard"], final=True)
-                stamps = {"speech_ended": ended + 10, "pause_seen": ended + 74, "recognised": ended + 74 + 138, "reply_ready": ended + 74 + 138 + 31}
+                stamps = {
+                    "speech_ended": ended + 10,
+                    "pause_seen": ended + 74,
+                    "recognised": ended + 74 + 138,
+                    "reply_ready": ended + 74 + 138 + 31,
+                }
                 stamps |= {"turn_over": monotonic_ms() - 6, "audio_sent": monotonic_ms()}
                 speaking, loud_ms = False, 0
                 self.saying = self.run(self.answer(segment, stamps))
@@ -189,7 +223,12 @@ class CannedCall:
             heard = int((monotonic_ms() - start) / WORD_MS)
             self.voice.samples = self.voice.samples[:0]
             self.current = None
-            self.send("antiphon.cut", segment_id=segment, heard=" ".join(words[:heard]), unheard=" ".join(words[heard:]))
+            self.send(
+                "antiphon.cut",
+                segment_id=segment,
+                heard=" ".join(words[:heard]),
+                unheard=" ".join(words[heard:]),
+            )
 
     async def answer(self, user_segment: str, stamps: dict[str, float]) -> None:
         """The next canned answer, with its tool."""
@@ -200,7 +239,15 @@ class CannedCall:
             call_id = f"call_{next(self.ids)}"
             self.send("antiphon.tool", call_id=call_id, name=name, phase="started", arguments=arguments)
             await asyncio.sleep(0.012)
-            self.send("antiphon.tool", call_id=call_id, name=name, phase="ended", output=output, is_error=is_error, took_ms=11.6)
+            self.send(
+                "antiphon.tool",
+                call_id=call_id,
+                name=name,
+                phase="ended",
+                output=output,
+                is_error=is_error,
+                took_ms=11.6,
+            )
         await self.say(canned["say"], user_segment, stamps)
 
     async def say(self, text: str, user_segment: str, stamps: dict[str, float]) -> None:
@@ -213,7 +260,13 @@ class CannedCall:
         start = await self.voice.taken_at
         self.current = (segment, words, start)
         details = {"speculation": "kept", "end_of_turn": 0.94, "cache": "hit"} if user_segment else {}
-        self.send("antiphon.turn", segment_id=segment, user_segment_id=user_segment, stamps=stamps | {"audio_played": start}, details=details)
+        self.send(
+            "antiphon.turn",
+            segment_id=segment,
+            user_segment_id=user_segment,
+            stamps=stamps | {"audio_played": start},
+            details=details,
+        )
         for count in range(1, len(words) + 1):
             self.transcript(segment, "agent", " ".join(words[:count]), final=count == len(words))
             await asyncio.sleep(WORD_MS / 1000)
@@ -233,7 +286,10 @@ def application(answer_ms: float, full: bool) -> web.Application:
 
     async def offer(request: web.Request) -> web.Response:
         if full:
-            error = {"code": "busy", "message": "All 40 lines are taken just now; please try again in a minute."}
+            error = {
+                "code": "busy",
+                "message": "All 40 lines are taken just now; please try again in a minute.",
+            }
             return web.json_response({"error": error}, status=503)
         body = await request.json()
         call = CannedCall(answer_ms)
@@ -250,19 +306,32 @@ def application(answer_ms: float, full: bool) -> web.Application:
         return web.Response(status=204)
 
     async def about(_: web.Request) -> web.Response:
-        trying = ["What are your opening hours?", "A table for four on Thursday at seven, please.", "Change my booking to eight."]
-        parts = {"line": "direct WebRTC", "recogniser": "Whisper tiny.en", "voice": "Piper joe", "brain": "form"}
+        trying = [
+            "What are your opening hours?",
+            "A table for four on Thursday at seven, please.",
+            "Change my booking to eight.",
+        ]
+        parts = {
+            "line": "direct WebRTC",
+            "recogniser": "Whisper tiny.en",
+            "voice": "Piper joe",
+            "brain": "form",
+        }
         return web.json_response({"name": "Antiphon", **parts, "try_saying": trying})
 
     async def index(_: web.Request) -> web.FileResponse:
-        return web.FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-cache"})
+        return web.FileResponse(ROOT / "index.html")
+
+    async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(HEADERS | {"Cache-Control": "no-cache"})
 
     app = web.Application()
+    app.on_response_prepare.append(add_headers)
     app.router.add_post("/api/calls", offer)
     app.router.add_delete("/api/calls/{id}", hang_up)
     app.router.add_get("/api/about", about)
     app.router.add_get("/", index)
-    app.router.add_static("/", PAGE)
+    app.router.add_static("/", ROOT)
     return app
 
 

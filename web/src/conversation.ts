@@ -18,6 +18,8 @@ export interface Bubble {
   atMs: number;
   /** Page ms when typed text was sent. */
   sentAtMs: number | null;
+  /** The server has it. False only for typed text on its way. */
+  confirmed: boolean;
   turn: TurnTimed | null;
   heard: Heard | null;
   /** Typed question: from sending to the first text of the answer. */
@@ -57,6 +59,8 @@ export class Conversation {
   readonly entries: Entry[] = [];
   private connectedAtMs = 0;
   private dividers = 0;
+  /** Entries of a call that was lost: a new one may use the same ids. */
+  private readonly past = new WeakSet<Entry>();
 
   constructor(private readonly listener: ConversationListener) {}
 
@@ -71,6 +75,23 @@ export class Conversation {
     this.connectedAtMs = nowMs;
   }
 
+  /** Another call goes on where one was lost. */
+  beginAnew(text: string, nowMs: number): void {
+    for (const entry of this.entries) this.past.add(entry);
+    this.connectedAtMs = nowMs;
+    this.divide(text, nowMs);
+  }
+
+  /** What was typed and never reached the server; it leaves the sheet. */
+  takeBack(): string {
+    const lost = this.entries.filter((entry): entry is Bubble => entry.kind === "bubble" && !entry.confirmed);
+    for (const entry of lost) {
+      this.entries.splice(this.entries.indexOf(entry), 1);
+      this.listener.changed(entry);
+    }
+    return lost.map((entry) => entry.text).join(" ");
+  }
+
   divide(text: string, nowMs: number): void {
     this.dividers += 1;
     this.add({ kind: "divider", id: `divider-${this.dividers}`, text, atMs: nowMs });
@@ -78,11 +99,12 @@ export class Conversation {
 
   /** The caller sent a text: it is shown at once, and confirmed when the server repeats it. */
   type(id: string, text: string, nowMs: number): void {
-    this.add({ ...bubble(id, "caller", nowMs), text, typed: true, sentAtMs: nowMs });
+    this.add({ ...bubble(id, "caller", nowMs), text, typed: true, sentAtMs: nowMs, confirmed: false });
   }
 
   transcribe(message: Transcription, nowMs: number): void {
     const known = this.bubble(message.segmentId) ?? this.unconfirmed(message);
+    if (known && !known.confirmed) this.confirm(known);
     if (known === undefined && message.text === "" && message.speaker === "caller" && message.final) return;
     const entry = known ?? bubble(message.segmentId, message.speaker, nowMs);
     const taken = !(entry.unheard !== "" && message.text !== entry.text);
@@ -108,7 +130,7 @@ export class Conversation {
   }
 
   tool(message: ToolStarted | ToolEnded, nowMs: number): void {
-    const known = this.entries.find((entry): entry is ToolCard => entry.kind === "tool" && entry.id === message.callId);
+    const known = this.entries.find((entry): entry is ToolCard => entry.kind === "tool" && entry.id === message.callId && !this.past.has(entry));
     const card: ToolCard = known ?? {
       kind: "tool",
       id: message.callId,
@@ -133,7 +155,8 @@ export class Conversation {
   time(message: TurnTimed): void {
     const entry = this.bubble(message.segmentId);
     if (entry === undefined) return;
-    entry.turn = message;
+    // A segment that goes on after an interruption without words is timed again: its first sound is what was waited for.
+    if (entry.turn?.stamps["audio_played"] === undefined) entry.turn = message;
     const asked = message.userSegmentId === "" ? undefined : this.bubble(message.userSegmentId);
     if (asked && this.entries.indexOf(asked) > this.entries.indexOf(entry)) {
       this.entries.splice(this.entries.indexOf(asked), 1);
@@ -147,7 +170,7 @@ export class Conversation {
   measure(caller: readonly Burst[], agent: readonly Burst[], toPage: ToPage): void {
     let notBeforeMs = -Infinity;
     for (const entry of this.entries) {
-      if (entry.kind !== "bubble" || entry.speaker !== "agent") continue;
+      if (entry.kind !== "bubble" || entry.speaker !== "agent" || this.past.has(entry)) continue;
       const question = this.questionOf(entry);
       if (question) {
         const stamps = entry.turn?.stamps ?? {};
@@ -181,13 +204,14 @@ export class Conversation {
   }
 
   bubble(id: string): Bubble | undefined {
-    return this.entries.find((entry): entry is Bubble => entry.kind === "bubble" && entry.id === id);
+    return this.entries.find((entry): entry is Bubble => entry.kind === "bubble" && entry.id === id && !this.past.has(entry));
   }
 
   private askedBefore(entry: Bubble): Bubble | "greeting" | "more" {
     for (let index = this.entries.indexOf(entry) - 1; index >= 0; index -= 1) {
       const before = this.entries[index];
-      if (before?.kind !== "bubble") continue;
+      if (before && this.past.has(before)) break;
+      if (before?.kind !== "bubble" || !before.confirmed) continue;
       return before.speaker === "caller" ? before : "more";
     }
     return "greeting";
@@ -198,10 +222,17 @@ export class Conversation {
     if (question?.kind === "typed") entry.textMs = nowMs - question.sentAtMs;
   }
 
+  /** The server took a typed text: what the agent said since belongs before it. */
+  private confirm(entry: Bubble): void {
+    entry.confirmed = true;
+    this.entries.splice(this.entries.indexOf(entry), 1);
+    this.entries.push(entry);
+  }
+
   private unconfirmed(message: Transcription): Bubble | undefined {
     if (message.speaker !== "caller" || !message.typed) return undefined;
     return this.entries.find(
-      (entry): entry is Bubble => entry.kind === "bubble" && entry.typed && !entry.final && entry.text === message.text,
+      (entry): entry is Bubble => entry.kind === "bubble" && entry.typed && !entry.confirmed && entry.text === message.text,
     );
   }
 
@@ -222,6 +253,7 @@ function bubble(id: string, speaker: Bubble["speaker"], nowMs: number): Bubble {
     typed: false,
     atMs: nowMs,
     sentAtMs: null,
+    confirmed: true,
     turn: null,
     heard: null,
     textMs: null,

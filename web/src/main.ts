@@ -62,6 +62,8 @@ class Page {
   private liveSinceMs = 0;
   private callerRms = 0;
   private chats = 0;
+  /** Passing troubles that the server told of: over as soon as the agent speaks again. */
+  private readonly toldProblems: string[] = [];
 
   constructor() {
     this.conversationView.model = this.conversation;
@@ -120,7 +122,7 @@ class Page {
 
   private async talk(): Promise<void> {
     if (this.phone.inCall) return;
-    this.banner.hide();
+    this.banner.clear();
     void this.ear.start();
     if (this.microphone.state === "off" && !(await this.openMicrophone())) return;
     await this.startCall();
@@ -128,7 +130,7 @@ class Page {
 
   private async startCall(): Promise<void> {
     if (this.phone.inCall) return;
-    this.banner.hide();
+    this.banner.clear();
     const listening = this.ear.start();
     this.lanes.reset();
     this.conversation.begin(performance.now());
@@ -195,14 +197,16 @@ class Page {
 
   private connected(again: boolean, sameCall: boolean): void {
     if (!again) return this.conversation.connected(performance.now());
-    this.banner.hide();
-    this.agent = sameCall ? "listening" : "initializing";
-    const words = sameCall ? "The line was lost and is back" : "The line was lost: this is a new call";
-    this.conversation.divide(words, performance.now());
+    this.banner.clear();
+    if (!sameCall) this.agent = "initializing";
+    if (sameCall) this.conversation.divide("The line was lost and is back", performance.now());
+    else this.conversation.beginAnew("The line was lost: this is a new call", performance.now());
     this.render();
   }
 
   private failed(error: CallError): void {
+    const unsent = this.conversation.takeBack();
+    if (unsent && this.text.value === "") this.text.value = unsent;
     this.problem(error.code, error.message);
   }
 
@@ -210,7 +214,7 @@ class Page {
     const nowMs = performance.now();
     switch (message.topic) {
       case "lk.transcription":
-        this.banner.hide("engine");
+        if (message.speaker === "agent") this.banner.hide(...this.toldProblems.splice(0));
         return this.conversation.transcribe(message, nowMs);
       case "lk.agent.state":
         this.agent = message.state;
@@ -224,6 +228,7 @@ class Page {
         return this.measure();
       case "antiphon.problem":
         this.banner.show(told(message.code, message.message, message.fatal));
+        if (!message.fatal) this.toldProblems.push(message.code);
         if (message.fatal) {
           this.ended = "error";
           this.phone.hangUp();

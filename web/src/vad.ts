@@ -31,7 +31,7 @@ export class Vad {
   readonly bursts: Burst[] = [];
   private loudHops = 0;
   private quietHops = 0;
-  private floorDb = -60;
+  private floorDb: number | null = null;
 
   constructor(private readonly settings: VadSettings) {}
 
@@ -42,8 +42,8 @@ export class Vad {
   /** Takes the level of the hop that ended at `endMs`. Returns whether activity changed. */
   push(endMs: number, levelDb: number): boolean {
     const level = Math.max(levelDb, FLOOR_DB);
-    const openDb = this.openingDb();
     this.followFloor(level);
+    const openDb = this.openingDb();
     if (!this.active) return this.maybeOpen(endMs, level >= openDb);
     return this.maybeClose(endMs, level < openDb - this.settings.hysteresisDb);
   }
@@ -67,11 +67,13 @@ export class Vad {
 
   private openingDb(): number {
     const { openDb, aboveFloorDb } = this.settings;
-    return aboveFloorDb > 0 ? Math.min(Math.max(openDb, this.floorDb + aboveFloorDb), -25) : openDb;
+    if (aboveFloorDb === 0 || this.floorDb === null) return openDb;
+    return Math.min(Math.max(openDb, this.floorDb + aboveFloorDb), -25);
   }
 
-  /** The background is what stays: it is followed down at once, upwards slowly, and hardly at all during sound. */
+  /** The background is what stays: it is followed down at once, upwards slowly, and hardly at all during sound. A call begins with it. */
   private followFloor(level: number): void {
+    this.floorDb ??= Math.min(level, -40);
     if (level < this.floorDb) this.floorDb += (level - this.floorDb) * 0.2;
     else this.floorDb += Math.min(level - this.floorDb, this.active ? 0.005 : 0.03);
   }

@@ -100,6 +100,6 @@ function criticalPath(at: ReadonlyMap<string, number>): Set<string> {
 export function ticks(fromMs: number, toMs: number, most: number): number[] {
   const step = [20, 50, 100, 200, 500, 1000, 2000, 5000].find((size) => (toMs - fromMs) / size <= most) ?? 10000;
   const found: number[] = [];
-  for (let ms = Math.ceil(fromMs / step) * step; ms <= toMs; ms += step) found.push(ms);
+  for (let index = Math.ceil(fromMs / step); index * step <= toMs; index += 1) found.push(index * step + 0);
   return found;
 }

@@ -17,7 +17,7 @@ export class Banner {
     this.code = problem.code;
     const button = make("button", { type: "button", "data-testid": "banner-button" }, problem.button);
     button.onclick = () => {
-      this.hide();
+      this.clear();
       this.act(problem.remedy);
     };
     this.element.replaceChildren(icon("warning"), make("p", {}, problem.sentence), button);
@@ -25,9 +25,12 @@ export class Banner {
     this.element.hidden = false;
   }
 
-  /** Hides the problem if it is one of these; any, without an argument. */
+  /** Hides the problem, if it is one of these. */
   hide(...codes: string[]): void {
-    if (codes.length > 0 && !codes.includes(this.code)) return;
+    if (codes.includes(this.code)) this.clear();
+  }
+
+  clear(): void {
     this.code = "";
     this.element.hidden = true;
     this.element.replaceChildren();

@@ -66,7 +66,7 @@ export class BubbleView {
     const label = badgeText(this.bubble);
     const wanted = label !== "" || turn !== null;
     if (!wanted) return;
-    const caption = make("span", {}, label || "turn");
+    const caption = make("span", {}, label || "times");
     this.badge.replaceChildren(icon("bars"), caption);
     this.badge.title = "Where the time went (latency estimated here from the audio)";
     if (!this.badge.isConnected) this.meta.append(this.badge);

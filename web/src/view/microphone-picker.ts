@@ -1,7 +1,7 @@
 // The microphone to use, with its live level, before the call and in it.
 
 import type { Microphone } from "../microphone";
-import { byId, make, setText } from "./dom";
+import { byId, make, reducedMotion, setText } from "./dom";
 
 const NOTES = {
   prompt: "The browser asks before it opens the microphone.",
@@ -45,6 +45,7 @@ export class MicrophonePicker {
     const percent = Math.round(loudness * 100);
     if (percent === this.shown || this.bar === null) return;
     this.shown = percent;
+    document.body.style.setProperty("--level", reducedMotion() ? "0" : loudness.toFixed(2));
     this.bar.style.transform = `scaleX(${loudness.toFixed(3)})`;
     this.level.setAttribute("aria-valuenow", String(percent));
   }

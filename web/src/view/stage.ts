@@ -50,6 +50,7 @@ export class Stage {
   render(state: StageState): void {
     const { dataset } = document.body;
     dataset["state"] = state.phone;
+    dataset["view"] = pose(state) === null && !state.talked ? "start" : "talk";
     dataset["agent"] = state.phone === "live" ? state.agent : "";
     dataset["mic"] = state.microphone;
     const inCall = pose(state) !== null;
@@ -62,7 +63,7 @@ export class Stage {
     if ((focused === this.muteButton || focused === this.hangUp) && !inCall) this.talk.focus();
     this.shape.show(pose(state));
     setText(this.status, words(state));
-    this.elapsed.hidden = !inCall;
+    this.elapsed.hidden = !inCall && !state.talked;
     const { microphone } = state;
     const label = { off: "Use microphone", on: "Mute", muted: "Unmute" }[microphone];
     this.muteButton.replaceChildren(icon(microphone === "on" ? "microphone" : "muted"), make("span", {}, label));

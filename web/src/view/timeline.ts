@@ -100,12 +100,17 @@ export class TimelineView {
     context.strokeStyle = colour;
     context.font = `10px ${font}`;
     context.textBaseline = "middle";
+    let labelled = -Infinity;
     for (const entry of this.conversation.entries) {
       if (entry.kind !== "bubble" || entry.heard?.kind !== "speech" || entry.heard.ms < 0) continue;
       const [from, to] = [place(entry.heard.fromMs), place(entry.heard.onsetMs)];
       if (to < 0) continue;
       context.fillRect(from, height / 2 - 0.5, Math.max(1, to - from), 1);
-      context.fillText(milliseconds(entry.heard.ms), to + 4, height / 2);
+      const label = milliseconds(entry.heard.ms);
+      const width = context.measureText(label).width;
+      if (from < labelled || to + 4 + width > this.canvas.clientWidth) continue;
+      context.fillText(label, to + 4, height / 2);
+      labelled = to + 8 + width;
     }
   }
 

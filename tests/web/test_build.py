@@ -1,0 +1,83 @@
+"""The committed page: it equals its source, is whole, and fetches nothing from elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from antiphon.page import FILES, ROOT
+
+REPOSITORY = Path(__file__).parents[2]
+WEB = REPOSITORY / "web"
+NODE_MAJOR = 20
+
+
+def node_major() -> int:
+    """The major version of the Node that is installed; 0 without Node or npm."""
+    node = shutil.which("node")
+    if node is None or shutil.which("npm") is None:
+        return 0
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
+    return int(version.lstrip("v").partition(".")[0])
+
+
+@pytest.mark.e2e
+@pytest.mark.allowed_skip("the page is committed and runs without Node; only rebuilding it needs Node")
+def test_the_committed_page_equals_its_source(tmp_path: Path) -> None:
+    if node_major() < NODE_MAJOR:
+        pytest.skip(
+            f"Node {NODE_MAJOR} with npm is not installed: the committed page was NOT compared with its source"
+        )
+    shutil.copytree(WEB, tmp_path / "web", ignore=shutil.ignore_patterns("node_modules"))
+    (tmp_path / "src").symlink_to(REPOSITORY / "src")
+    run(tmp_path / "web", "npm", "ci", "--no-audit", "--no-fund")
+    run(tmp_path / "web", "npm", "run", "check")  # types, unit tests, and whether the build differs
+
+
+def run(folder: Path, *command: str) -> None:
+    """Runs a command; its output is the failure's message."""
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, env=os.environ | {"CI": "true"}, check=False
+    )
+    assert done.returncode == 0, f"{' '.join(command)} failed\n{done.stdout[-6000:]}\n{done.stderr[-3000:]}"
+
+
+def test_every_file_of_the_page_is_there_and_no_other() -> None:
+    assert {path.name for path in ROOT.iterdir() if path.is_file() and path.suffix != ".py"} == set(FILES)
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_nothing_is_fetched_from_elsewhere(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    addresses = set(re.findall(r"(?:https?:|wss?:)?//[\w.-]+\.[a-z]{2,}[^\s\"'`)]*", text))
+    assert addresses <= {"http://www.w3.org/2000/svg"}, "a name of a namespace is no address; all else is"
+
+
+def test_the_pages_own_addresses_are_relative() -> None:
+    html = (ROOT / "index.html").read_text(encoding="utf-8")
+    referenced = re.findall(r'(?:src|href)="([^"#]+)"', html)
+    assert set(referenced) <= set(FILES), "so that the page works under any path"
+
+
+def test_the_page_needs_no_inline_code() -> None:
+    """The server's Content-Security-Policy allows neither inline scripts nor inline styles."""
+    html = (ROOT / "index.html").read_text(encoding="utf-8")
+    assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", html)
+    assert re.findall(r"<script[^>]*>", html) == ['<script type="module" src="page.js">']
+
+
+def test_the_page_stays_light() -> None:
+    assert sum((ROOT / name).stat().st_size for name in FILES) < 120_000
+
+
+def test_the_lock_names_no_registry() -> None:
+    lock = json.loads((WEB / "package-lock.json").read_text(encoding="utf-8"))
+    for name, package in lock["packages"].items():
+        assert "resolved" not in package, name
+        assert not name or package.get("integrity"), f"{name} is not pinned by its digest"
