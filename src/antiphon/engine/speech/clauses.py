@@ -31,8 +31,8 @@ class _Limits:
 
 
 _SCHEDULE = (_Limits(4, 80, 160), _Limits(24, 110, 200), _Limits(60, 150, 240))
-"""Limits of the first, the second and all further clauses. Each may take about three times as long to speak as
-the one before: it is made while that one plays, at a fifth to a tenth of its length."""
+"""Limits of the first, the second and all further clauses. Each may take about three times as long to speak
+as the one before: it is made while that one plays, at a fifth to a tenth of its length."""
 
 
 def _words(text: str) -> frozenset[str]:

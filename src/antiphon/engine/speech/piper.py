@@ -71,7 +71,7 @@ class Piper:
     def _groups_of(self, word: str) -> int:
         """How many groups of phonemes ("seven", "thirty") a written word ("7:30") is spoken as."""
         return sum(
-            len("".join(sentence).split(WORD_BREAK)) for sentence in self._voice.phonemize(word) if sentence
+            len("".join(sentence).split()) for sentence in self._voice.phonemize(word) if sentence
         )
 
 

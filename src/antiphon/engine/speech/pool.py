@@ -198,7 +198,6 @@ class WorkerPool:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=READ_LIMIT,
-            start_new_session=True,  # the terminal's Ctrl-C is for the engine, which ends its workers
             env={**os.environ, "OMP_NUM_THREADS": "1"},
         )
         self._processes[index] = process

