@@ -101,7 +101,8 @@ def models() -> Iterator[Finding]:
     """Whether each model is there, and is the one that was published."""
     from antiphon.engine.speech.models import check_all
 
-    yield from (Finding(*row) for row in check_all())
+    for name, status, detail, mend in check_all():
+        yield Finding(name, Status(status), detail, mend)
 
 
 def ports(found: Settings) -> Iterator[Finding]:
