@@ -69,9 +69,11 @@ Script = Callable[[Asked], Reply]
 class Connection:
     """One client's session."""
 
-    def __init__(self, engine: ScriptedEngine, ws: web.WebSocketResponse) -> None:
+    def __init__(self, engine: ScriptedEngine, ws: web.WebSocketResponse, request: web.Request) -> None:
         self.engine = engine
         self.ws = ws
+        self.query = dict(request.query)
+        self.transport: Any = request.transport
         self.session: dict[str, Any] = {}
         self.items: list[dict[str, Any]] = []
         self.received: list[dict[str, Any]] = []
@@ -202,13 +204,15 @@ class Connection:
     async def _speak(self, reply: Reply, metadata: dict[str, str] | None) -> None:
         number = next(_numbers)
         response_id, item_id = f"resp_{number}", f"item_reply_{number}"
-        self.response = response = {
+        response: dict[str, Any] = {
             "id": response_id,
             "object": "realtime.response",
             "status": "in_progress",
             "output": [],
             "metadata": metadata,
         }
+        item: dict[str, Any] = {}
+        self.response = response
         await self.send("response.created", response=response)
         await asyncio.sleep(reply.delay_ms / 1000)
         if reply.tool:
@@ -236,8 +240,6 @@ class Connection:
                 "content": [{"type": "output_audio", "transcript": reply.words}],
             }
             await self._say(response_id, item, reply)
-        else:
-            item = {}
         if item:
             await self.send("response.output_item.done", response_id=response_id, output_index=0, item=item)
             response["output"] = [item]
@@ -258,22 +260,17 @@ class Connection:
         )
         began, said = now_ms(), 0
         for chunk in range(chunks):
-            while said < len(words) and said * chunks <= chunk * len(words):
+            due = len(words) if chunk == chunks - 1 else max(1, len(words) * (chunk + 1) // chunks)
+            for word in words[said:due]:
                 await self.send(
-                    "response.output_audio_transcript.delta",
-                    **where,
-                    delta=("" if said == 0 else " ") + words[said],
+                    "response.output_audio_transcript.delta", **where, delta=f" {word}" if said else word
                 )
                 said += 1
             await self.send("response.output_audio.delta", **where, delta=base64.b64encode(tone).decode())
             if chunk == 0 and self.engine.antiphon_events:
-                await self.send(
-                    "antiphon.turn",
-                    item_id=item["id"],
-                    response_id=response_id,
-                    stamps={"turn_over": began, "audio_sent": now_ms()},
-                    details={"cached": True},
-                )
+                stamps = {"turn_over": began, "audio_sent": now_ms()}
+                turn = {"item_id": item["id"], "response_id": response_id, "stamps": stamps}
+                await self.send("antiphon.turn", **turn, details={"cached": True})
             await asyncio.sleep(max(0.0, (began + chunk * CHUNK_MS - LEAD_MS - now_ms()) / 1000))
         await self.send(
             "response.content_part.done", **where, part={"type": "audio", "transcript": reply.words}
@@ -357,8 +354,7 @@ class ScriptedEngine:
         for connection in self.live:
             if connection.answering is not None:
                 connection.answering.cancel()
-            if (transport := connection.ws._req and connection.ws._req.transport) is not None:
-                transport.abort()
+            connection.transport.abort()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -373,7 +369,7 @@ class ScriptedEngine:
     async def _serve(self, request: web.Request) -> web.WebSocketResponse:
         ws = web.WebSocketResponse()
         await ws.prepare(request)
-        connection = Connection(self, ws)
+        connection = Connection(self, ws, request)
         self.connections.append(connection)
         await connection.send("session.created", session={"type": "realtime"})
         try:

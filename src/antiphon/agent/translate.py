@@ -108,7 +108,7 @@ class Translator:
         shown = self._callers.get(item_id, "")
         text = words if final else shown + words
         self._callers[item_id] = text
-        if text.strip() or shown:  # a turn without words was never shown, and need not be
+        if text.strip() or shown.strip():  # a turn without words was never shown, and need not be
             yield Transcript(item_id, "caller", text.strip(), final)
 
     def _created(self, response: dict[str, Any]) -> None:
@@ -125,7 +125,12 @@ class Translator:
 
     def _item_done(self, item: dict[str, Any]) -> Iterator[CallEvent]:
         message = self._messages.get(item.get("id", ""))
-        if message is None or message.final or message.cut or not message.text.strip():
+        if message is None or message.final or message.cut:
+            return
+        said = "".join(part.get("transcript") or part.get("text") or "" for part in item.get("content") or ())
+        if item.get("status") == "completed" and said:
+            message.text = said  # whole, even if a delta was missed
+        if not message.text.strip():
             return
         message.final = True
         yield Transcript(message.segment_id, "agent", message.shown(message.text.strip()), final=True)
