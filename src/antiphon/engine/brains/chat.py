@@ -9,7 +9,8 @@ from __future__ import annotations
 import ast
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,10 +70,11 @@ class ChatBrain:
         spoke = False
         for last_try in (False, True):
             answer = _Answer()
-            async for words in self._words(messages, request, answer, ends_at):
-                if not (last_try and spoke):  # the second try would say it again
-                    yield Say(words)
-                    spoke = True
+            async with aclosing(self._words(messages, request, answer, ends_at)) as stream:
+                async for words in stream:
+                    if not (last_try and spoke):  # the second try would say it again
+                        yield Say(words)
+                        spoke = True
             calls, problem = answer.calls.parsed(known)
             if not problem:
                 break
@@ -99,19 +101,20 @@ class ChatBrain:
         request: BrainRequest,
         answer: _Answer,
         ends_at: float,
-    ) -> AsyncIterator[str]:
+    ) -> AsyncGenerator[str, None]:
         """The words of one answer; its tool calls and its end are kept in `answer`."""
         text = SpokenText()
-        async for chunk in self._chunks(messages, request, ends_at):
-            for choice in chunk.choices[:1]:
-                answer.finish = choice.finish_reason or answer.finish
-                answer.calls.add(choice.delta.tool_calls or ())
-                if words := text.feed(choice.delta.content or ""):
-                    answer.chars += len(words)
-                    yield words
-            if answer.chars > MAX_REPLY_CHARS:
-                answer.finish = "too_long"
-                return
+        async with aclosing(self._chunks(messages, request, ends_at)) as chunks:
+            async for chunk in chunks:
+                for choice in chunk.choices[:1]:
+                    answer.finish = choice.finish_reason or answer.finish
+                    answer.calls.add(choice.delta.tool_calls or ())
+                    if words := text.feed(choice.delta.content or ""):
+                        answer.chars += len(words)
+                        yield words
+                if answer.chars > MAX_REPLY_CHARS:
+                    answer.finish = "too_long"
+                    return
         if rest := text.end():
             answer.chars += len(rest)
             yield rest
@@ -122,15 +125,17 @@ class ChatBrain:
 
     async def _chunks(
         self, messages: list[ChatCompletionMessageParam], request: BrainRequest, ends_at: float
-    ) -> AsyncIterator[ChatCompletionChunk]:
+    ) -> AsyncGenerator[ChatCompletionChunk, None]:
         """The chunks of one stream, each within its time; errors become the brain's own."""
         first_by = min(
             ends_at, asyncio.get_running_loop().time() + self._settings.first_token_timeout_ms / 1000
         )
         due = first_by
+        begun = False
         try:
             async with asyncio.timeout_at(due):
                 stream = await self._open(messages, request)
+            begun = True
             async with stream:
                 chunks = aiter(stream)
                 while True:
@@ -149,7 +154,7 @@ class ChatBrain:
         except (
             Exception
         ) as error:  # the HTTP library's own, and whatever a strange stream makes of the client's
-            raise explained(error, self._settings) from error
+            raise explained(error, self._settings, begun=begun) from error
 
     async def _open(
         self, messages: list[ChatCompletionMessageParam], request: BrainRequest
@@ -186,23 +191,23 @@ class _ToolCalls:
     """Assembles streamed tool calls."""
 
     def __init__(self) -> None:
-        self._calls: dict[int, _Call] = {}
+        self._calls: list[_Call] = []
+        self._at: dict[int, _Call] = {}
 
     @property
     def begun(self) -> bool:
         """Whether any call has begun."""
         return bool(self._calls)
 
-    def add(self, deltas: tuple[ChoiceDeltaToolCall, ...] | list[ChoiceDeltaToolCall]) -> None:
+    def add(self, deltas: Iterable[ChoiceDeltaToolCall]) -> None:
         """Takes the pieces of one chunk."""
         for delta in deltas:
-            index = delta.index
-            call = self._calls.get(index)
-            if call is not None and delta.id and call.id and delta.id != call.id:
-                index = max(self._calls) + 1  # Ollama sends whole calls, all with index 0
-                call = None
-            if call is None:
-                call = self._calls[index] = _Call(delta.id or "")
+            call = self._at.get(delta.index)
+            if call is None or (
+                delta.id and call.id and delta.id != call.id
+            ):  # some servers send index 0 for all
+                call = self._at[delta.index] = _Call(delta.id or "")
+                self._calls.append(call)
             if delta.function is not None:
                 call.name += delta.function.name or ""
                 call.arguments += delta.function.arguments or ""
@@ -210,7 +215,7 @@ class _ToolCalls:
     def parsed(self, known: set[str]) -> tuple[list[CallTool], str]:
         """The calls, or what is wrong with the first wrong one, in words for the model."""
         calls: list[CallTool] = []
-        for _, call in sorted(self._calls.items()):
+        for call in self._calls:
             if call.name not in known:
                 return [], f"There is no tool {call.name!r}; there are {', '.join(sorted(known)) or 'none'}."
             arguments = _object(call.arguments)

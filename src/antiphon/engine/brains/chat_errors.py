@@ -21,13 +21,13 @@ def failure(message: str, spoken: str, *, retryable: bool = False) -> BrainError
     return BrainError(f"the chat model: {message}", spoken=spoken, retryable=retryable)
 
 
-def explained(error: Exception, settings: BrainSettings) -> BrainError:
-    """The error of a client library as the brain's own."""
+def explained(error: Exception, settings: BrainSettings, *, begun: bool) -> BrainError:
+    """The error of a client library as the brain's own. `begun`: the answer had begun to come."""
     where = f"{settings.chat_model!r} at {settings.chat_url}"
     match error:
         case openai.APITimeoutError():
             return failure(f"{where} did not answer in time", TOO_SLOW, retryable=True)
-        case openai.APIConnectionError():
+        case openai.APIConnectionError() if not begun:
             cause = error.__cause__ or error
             return failure(
                 f"{where} cannot be reached ({cause}): is the server running, is engine.brain.chat_url right?",

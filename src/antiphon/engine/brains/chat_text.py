@@ -74,7 +74,9 @@ def _begun(text: str, tag: str) -> int:
 
 
 def _is_picture(char: str) -> bool:
-    """Emoji, their joiners and variation selectors; not signs that are said, such as ° or €."""
-    return char > "\u2000" and (
-        char in "\u200d\ufe0e\ufe0f\u20e3" or (unicodedata.category(char) == "So" and char not in "№℃℉™")
-    )
+    """Emoji, their joiners, tones and variants; not signs that are said, such as ° or €."""
+    if char <= "\u2000":
+        return False
+    if char in "\u200d\ufe0e\ufe0f\u20e3" or "\U0001f3fb" <= char <= "\U0001f3ff":
+        return True
+    return unicodedata.category(char) == "So" and char not in "℃℉™"
