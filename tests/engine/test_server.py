@@ -83,7 +83,7 @@ async def engine(**settings: Any) -> AsyncIterator[EngineServer]:
     parts = EngineParts(
         recogniser=quick, voice=quick, end_of_turn=quick, brain=ScriptedBrain(answer), make_vad=LevelVad
     )
-    tree = Settings(engine=EngineSettings(port=free_port(), **settings))
+    tree = Settings(engine=EngineSettings(**({"port": free_port()} | settings)))
     server = EngineServer(tree, parts=parts)
     await server.start()
     try:
