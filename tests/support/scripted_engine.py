@@ -99,6 +99,15 @@ class Connection:
             await self._hear(np.frombuffer(base64.b64decode(event["audio"]), dtype=np.int16))
             return
         self.received.append(event)
+        if self.engine.refuse(event):
+            error = {
+                "type": "server_error",
+                "code": "refused",
+                "message": "Not now.",
+                "event_id": event["event_id"],
+            }
+            await self.send("error", error=error)
+            return
         match kind:
             case "session.update":
                 _merge(self.session, event["session"])
@@ -315,6 +324,8 @@ class ScriptedEngine:
         connections: every connection so far, the newest last.
         word_ms: how long one word counts in a truncated reply.
         antiphon_events: send the namespaced events.
+        refuse: client events that are answered with an error.
+        newcomer: set at every connection.
     """
 
     def __init__(self, script: Script | None = None, port: int = 0) -> None:
@@ -325,6 +336,8 @@ class ScriptedEngine:
         self.connections: list[Connection] = []
         self.word_ms = 100
         self.antiphon_events = True
+        self.refuse: Callable[[dict[str, Any]], Any] = lambda _: False
+        self.newcomer = asyncio.Event()
         self._runner: web.AppRunner | None = None
 
     @property
@@ -371,6 +384,7 @@ class ScriptedEngine:
         await ws.prepare(request)
         connection = Connection(self, ws, request)
         self.connections.append(connection)
+        self.newcomer.set()
         await connection.send("session.created", session={"type": "realtime"})
         try:
             async for message in ws:

@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 from livekit.agents import Agent
 
+from antiphon.agent import patches
 from antiphon.agent.call import Call, OnEvent
 from antiphon.agent.model import http_pool, realtime_model
 from antiphon.agent.records import CallRecord
@@ -52,6 +53,7 @@ class Calls:
         self._http: aiohttp.ClientSession | None = None
         self._vad: Any = None
         self._closed = False
+        patches.quieten()
 
     @property
     def active(self) -> int:

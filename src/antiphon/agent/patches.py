@@ -26,6 +26,29 @@ RECORDED_EVENTS = 256
 """LiveKit keeps every event of a session for its own report; a long call needs no more than the last ones."""
 
 
+EXPECTED = (
+    "connection failed, retrying",  # with a traceback, twice a second while the engine restarts: the call says it once
+    "in-progress generation discarded",
+    "ToolError while executing tool",  # an answer like "we are closed on Mondays" is no fault
+)
+"""Parts of LiveKit's warnings that tell of nothing unexpected here; shown at debug level."""
+
+
+class _Expected(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno == logging.WARNING and any(part in record.getMessage() for part in EXPECTED):
+            record.levelno, record.levelname, record.exc_info = logging.DEBUG, "DEBUG", None
+            return logging.getLogger("livekit.agents").isEnabledFor(logging.DEBUG)
+        return True
+
+
+def quieten() -> None:
+    """Takes expected events out of LiveKit's warnings. May be called often."""
+    livekit = logging.getLogger("livekit.agents")
+    if not any(isinstance(each, _Expected) for each in livekit.filters):
+        livekit.addFilter(_Expected())
+
+
 def known() -> bool:
     """Whether the installed livekit-agents is the one that the patches are for."""
     return __version__ == KNOWN_VERSION

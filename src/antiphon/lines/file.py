@@ -115,6 +115,7 @@ class FileLine:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _state: str = ""
     _over: bool = False
+    _began_ms: float = 0.0
 
     async def run(self, open_call: CallOpener, takes: Sequence[Take]) -> Recording:
         """Makes one call: waits for the greeting, says everything in turn, hears the last answer out, hangs up.
@@ -125,11 +126,11 @@ class FileLine:
             CallRefused: there is no place for the call.
         """
         recording = Recording()
-        began_ms = self.clock()
+        self._began_ms = self.clock()
         self._state, self._over = "", False
 
         def on_event(event: CallEvent) -> None:
-            recording.events.append((self.clock() - began_ms, event))
+            recording.events.append((self.clock() - self._began_ms, event))
             if isinstance(event, StateChanged):
                 self._state = event.state
             elif isinstance(event, Ended):
@@ -146,12 +147,12 @@ class FileLine:
         script = _Script(takes, self.quiet_ms, self.answer_within_ms)
         silence = np.zeros(FRAME_SAMPLES, np.int16)
         said, heard = [silence], [silence]
-        began_ms = self.clock()
-        recording.events[:] = [(at - began_ms, event) for at, event in recording.events]
+        opened_ms, self._began_ms = self._began_ms, self.clock()
+        recording.events[:] = [(at + opened_ms - self._began_ms, event) for at, event in recording.events]
         tick = 1  # frame 0 is silent on both sides: nothing was spoken or taken before the first tick
         try:
             while not (self._over or script.phase is _Phase.LEAVING and script.answer_is_over(self._state)):
-                due_ms = began_ms + tick * FRAME_MS
+                due_ms = self._began_ms + tick * FRAME_MS
                 await self.sleep(max(0.0, due_ms - self.clock()) / 1000)
                 recording.late_ms = max(recording.late_ms, self.clock() - due_ms)
                 call.hear(said[-1])

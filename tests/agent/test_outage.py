@@ -1,0 +1,210 @@
+"""The engine goes away and comes back; or never does."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import numpy as np
+
+from antiphon.agent.audio_io import FRAME_MS, HELD_MS
+from antiphon.agent.calls import Calls
+from antiphon.agent.events import Ended, Problem, ToolStarted, Transcript
+from tests.agent.conftest import CallsMaker
+from tests.agent.phone import FRAME, PATIENCE_S, Phone
+from tests.support.scripted_engine import Asked, Reply, ScriptedEngine
+
+LONG = Reply("one two three four five six seven eight nine ten", audio_ms=4000)
+
+
+def said(engine: ScriptedEngine) -> list[tuple[str, str]]:
+    """Role and text of what the server has in its newest conversation."""
+    return [
+        (item["role"], item["content"][0].get("text") or item["content"][0].get("transcript"))
+        for item in engine.connections[-1].items
+        if item.get("type") == "message"
+    ]
+
+
+async def restart(engine: ScriptedEngine, away_s: float = 0.3) -> None:
+    await engine.stop()
+    engine.newcomer.clear()
+    await asyncio.sleep(away_s)
+    await engine.start()
+    await asyncio.wait_for(engine.newcomer.wait(), PATIENCE_S)
+
+
+async def test_a_greeting_that_was_cut_by_a_restart_is_said_again(
+    engine: ScriptedEngine, calls: Calls
+) -> None:
+    engine.script = lambda _: LONG
+    async with Phone(calls) as phone:
+        await phone.until(lambda: phone.agent_is_loud)
+        engine.script = lambda _: Reply("Hello again.", audio_ms=80)
+        await restart(engine)
+        await phone.until_told(Transcript, text="Hello again.", final=True)
+        assert phone.problems == ["engine_lost"]
+        assert "Greet the caller" in engine.asked[-1].instructions
+        assert not phone.told(Ended)
+
+
+async def test_the_history_is_replayed_and_the_open_question_answered(
+    engine: ScriptedEngine, calls: Calls
+) -> None:
+    engine.word_ms = 400
+    engine.words = ["stop", "what time is it"]
+    replies = iter([LONG, Reply("Yes?", audio_ms=80), LONG])
+    engine.script = lambda _: next(replies)
+    async with Phone(calls) as phone:
+        await phone.until(lambda: phone.loud_samples > 24 * 900)
+        await phone.say()
+        await phone.until_told(Transcript, text="Yes?", final=True)
+        await phone.until_idle()
+        heard = phone.texts()[0][1]
+        assert 0 < len(heard) < len(LONG.words)
+        await phone.say()
+        await phone.until(lambda: len(engine.asked) == 3 and phone.agent_is_loud)
+        engine.script = lambda asked: Reply(f"Now: {asked.words}", audio_ms=80)
+        await restart(engine)
+        await phone.until_told(Transcript, text="Now: what time is it", final=True)
+        assert said(engine)[:4] == [
+            ("assistant", heard),  # not a word more than was heard
+            ("user", "stop"),
+            ("assistant", "Yes?"),
+            ("user", "what time is it"),
+        ]
+        assert engine.connections[-1].session["instructions"] == "Be kind."
+        assert len(engine.connections[-1].session["tools"]) == 4
+
+
+async def test_nothing_is_said_after_an_outage_in_which_nothing_was_open(
+    engine: ScriptedEngine, calls: Calls
+) -> None:
+    async with Phone(calls) as phone:
+        await phone.until_idle()
+        await restart(engine)
+        await phone.until(lambda: engine.live and engine.live[-1].audio_samples > 48_000 // 4)
+        assert len(engine.asked) == 1
+        assert said(engine) == [("assistant", "All right.")]
+        await phone.say()
+        await phone.until(lambda: len(phone.texts()) == 3)
+
+
+async def test_a_tool_that_ran_through_the_outage_is_answered_once(
+    engine: ScriptedEngine, calls: Calls
+) -> None:
+    def script(asked: Asked) -> Reply:
+        if asked.output is not None:
+            return Reply(asked.output, audio_ms=80)
+        return Reply(tool="slow") if asked.kind == "turn" else Reply("Hello.", audio_ms=80)
+
+    engine.script = script
+    async with Phone(calls) as phone:
+        await phone.until_idle()
+        await phone.say()
+        await phone.until_told(ToolStarted)
+        await restart(engine, 0.05)
+        await phone.until_told(Transcript, text="Done at last.", final=True)
+        await asyncio.sleep(0.3)
+        assert [asked.output for asked in engine.asked if asked.output] == ["Done at last."]
+
+
+async def test_text_that_is_typed_in_an_outage_is_answered_after_it(
+    engine: ScriptedEngine, calls: Calls
+) -> None:
+    engine.script = lambda asked: Reply(f"Heard {asked.words or 'nothing'}.", audio_ms=80)
+    async with Phone(calls) as phone:
+        await phone.until_idle()
+        await engine.stop()
+        await phone.until_told(Problem, code="engine_lost")
+        phone.call.type_text("are you there")
+        await engine.start()
+        await phone.until_told(Transcript, text="Heard are you there.", final=True)
+        assert said(engine).count(("user", "are you there")) == 1
+
+
+async def test_audio_of_an_outage_is_bounded_and_the_newest_is_kept(
+    engine: ScriptedEngine, calls: Calls
+) -> None:
+    async with Phone(calls) as phone:
+        await phone.until_idle()
+        await engine.stop()
+        await phone.until_told(Problem, code="engine_lost")
+        frames = HELD_MS // FRAME_MS
+        for number in range(3 * frames):
+            phone.call.hear(np.full(FRAME, number, np.int16))
+        assert phone.call._caller_audio.dropped >= 2 * frames - 50
+        await engine.start()
+        await phone.until(lambda: engine.live and engine.live[-1].audio_samples > 0)
+        assert engine.live[-1].audio_samples <= (frames + 100) * FRAME
+    assert phone.call.record.dropped_audio_ms >= HELD_MS
+
+
+async def test_a_server_that_is_not_there_yet_is_waited_for(engine: ScriptedEngine, calls: Calls) -> None:
+    await engine.stop()
+    async with Phone(calls) as phone:
+        await phone.until_told(Problem, code="engine_lost")
+        await engine.start()
+        await phone.until_told(Transcript, text="All right.", final=True)
+
+
+async def test_a_refused_answer_is_asked_for_again(engine: ScriptedEngine, calls: Calls) -> None:
+    refused: list[dict[str, Any]] = []
+
+    def refuse(event: dict[str, Any]) -> bool:
+        first = event["type"] == "response.create" and not refused
+        if first:
+            refused.append(event)
+        return first
+
+    engine.refuse = refuse
+    async with Phone(calls) as phone:
+        await phone.until_told(Transcript, text="All right.", final=True)
+    assert len(refused) == 1
+
+
+async def test_an_error_that_no_retry_can_mend_ends_the_call_with_words(
+    engine: ScriptedEngine, make_calls: CallsMaker
+) -> None:
+    tasks_before = asyncio.all_tasks()
+    calls = make_calls()
+    async with Phone(calls) as phone:
+        await phone.until_idle()
+        await engine.live[0].send(
+            "error",
+            error={
+                "type": "invalid_request_error",
+                "code": "invalid_api_key",
+                "message": "Incorrect API key.",
+            },
+        )
+        assert await phone.call.wait_ended() == "error"
+        (problem,) = phone.told(Problem)
+        assert problem.fatal and "Incorrect API key." in problem.message
+        assert phone.told(Ended) == [Ended("error")]
+    await asyncio.sleep(0.1)
+    assert [task for task in asyncio.all_tasks() - tasks_before if not task.done()] == []
+    assert calls.active == 0
+
+
+async def test_an_error_of_the_server_that_is_no_fault_of_the_call_is_passed_over(
+    engine: ScriptedEngine, calls: Calls
+) -> None:
+    async with Phone(calls) as phone:
+        await phone.until_idle()
+        await engine.live[0].send(
+            "error", error={"type": "invalid_request_error", "code": "x", "message": "Odd."}
+        )
+        await engine.live[0].send("something.new", detail=1)
+        await phone.say()
+        await phone.until(lambda: len(phone.texts()) == 3)
+        assert phone.problems == []
+
+
+async def test_a_failed_answer_is_told(engine: ScriptedEngine, calls: Calls) -> None:
+    async with Phone(calls) as phone:
+        await phone.until_idle()
+        engine.script = lambda _: Reply(status="failed")
+        await phone.say()
+        await phone.until_told(Problem, code="answer_failed", fatal=False)
+        await phone.until(lambda: phone.states[-1] == "listening")
