@@ -34,8 +34,8 @@ def rejects(evidence: Evidence) -> str:
         return "a sound's description"
     if evidence.no_speech_prob > 0.6 and evidence.avg_logprob < -0.4:
         return "no speech"
-    if evidence.avg_logprob < -1.0:
-        return "unsure"
+    if evidence.avg_logprob < (-1.0 if evidence.no_speech_prob > 0.5 else -1.8):
+        return "unsure"  # one right word alone scores as low as -1.3, its timestamps counted with it
     if _compression(text) > 2.4:
         return "repeats itself"
     return ""
