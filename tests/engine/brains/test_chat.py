@@ -397,7 +397,17 @@ async def test_a_withdrawn_reply_ends_the_request() -> None:
         await brain.close()
 
 
-async def test_neither_key_nor_words_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [
+        refuses(400, "bad input: my secret"),
+        refuses(401, "wrong key sk-secret"),
+        streams('data: {"error":{"message":"cannot answer my secret"}}\n\n'),
+        streams('data: "my secret'),
+        streams(*tool("my secret"), *TOOLS),
+    ],
+)
+async def test_neither_key_nor_words_come_into_logs(answer: Answer, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     with pytest.raises(BrainError) as caught:
         await asked_of(

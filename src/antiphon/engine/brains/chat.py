@@ -80,7 +80,7 @@ class ChatBrain:
                 break
             yield Note("chat_tool_call_unreadable", {"problem": problem, "again": not last_try})
             if last_try:
-                raise failure(f"called a tool wrongly twice: {problem}", NOT_DONE)
+                raise failure("called a tool wrongly twice; the call's record says how", NOT_DONE)
             messages = [
                 *messages,
                 {"role": "user", "content": f"(Your tool call failed: {problem} Call it again.)"},
@@ -154,7 +154,7 @@ class ChatBrain:
         except (
             Exception
         ) as error:  # the HTTP library's own, and whatever a strange stream makes of the client's
-            raise explained(error, self._settings, begun=begun) from error
+            raise explained(error, self._settings, messages, begun=begun) from None
 
     async def _open(
         self, messages: list[ChatCompletionMessageParam], request: BrainRequest

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import openai
+from openai.types.chat import ChatCompletionMessageParam
 
 from antiphon.errors import BrainError
 from antiphon.settings import BrainSettings
@@ -21,8 +24,21 @@ def failure(message: str, spoken: str, *, retryable: bool = False) -> BrainError
     return BrainError(f"the chat model: {message}", spoken=spoken, retryable=retryable)
 
 
-def explained(error: Exception, settings: BrainSettings, *, begun: bool) -> BrainError:
-    """The error of a client library as the brain's own. `begun`: the answer had begun to come."""
+def explained(
+    error: Exception,
+    settings: BrainSettings,
+    messages: Sequence[ChatCompletionMessageParam],
+    *,
+    begun: bool,
+) -> BrainError:
+    """The error of a client library as the brain's own.
+
+    Args:
+        error: what the library raised.
+        settings: the brain's.
+        messages: what was sent: a server's words that quote it stay out of the message, which goes into logs.
+        begun: the answer had begun to come.
+    """
     where = f"{settings.chat_model!r} at {settings.chat_url}"
     match error:
         case openai.APITimeoutError():
@@ -41,22 +57,35 @@ def explained(error: Exception, settings: BrainSettings, *, begun: bool) -> Brai
         case openai.NotFoundError():
             return failure(
                 f"{where} is not there (404): is engine.brain.chat_model one that the server has, "
-                f"and does chat_url end in /v1? {_said(error)}",
+                f"and does chat_url end in /v1? {_said(error, messages)}",
                 NOT_SET_UP,
             )
         case openai.RateLimitError():
-            return failure(f"{where} has no room for the request (429): {_said(error)}", BUSY, retryable=True)
+            return failure(
+                f"{where} has no room for the request (429): {_said(error, messages)}", BUSY, retryable=True
+            )
         case openai.InternalServerError():
-            words = f"{where} failed ({error.status_code}): {_said(error)}"
+            words = f"{where} failed ({error.status_code}): {_said(error, messages)}"
             return failure(words, TRY_AGAIN, retryable=True)
         case openai.APIStatusError():
-            return failure(f"{where} refused the request ({error.status_code}): {_said(error)}", CANNOT)
+            return failure(
+                f"{where} refused the request ({error.status_code}): {_said(error, messages)}", CANNOT
+            )
         case openai.APIError():
-            return failure(f"{where} broke off: {_said(error)}", LOST, retryable=True)
+            return failure(f"{where} broke off: {_said(error, messages)}", LOST, retryable=True)
         case _:  # the connection broke, or what came is no chat completion
-            return failure(f"{where} broke off, or sent what cannot be read: {error!r}", LOST, retryable=True)
+            return failure(
+                f"{where} broke off, or sent what cannot be read ({type(error).__name__})",
+                LOST,
+                retryable=True,
+            )
 
 
-def _said(error: openai.APIError) -> str:
-    """What the server said, cut short: it may quote the conversation."""
-    return str(error.message)[:200]
+def _said(error: openai.APIError, messages: Sequence[ChatCompletionMessageParam]) -> str:
+    """What the server said, unless it quotes the conversation."""
+    said = str(error.message)
+    for message in messages:
+        for line in str(message.get("content") or "").splitlines():
+            if len(line) > 3 and line in said:
+                return "(its words quote the conversation)"
+    return said[:200]
