@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from antiphon.errors import SettingsError
 from antiphon.settings import Settings
-from antiphon.supervisor import EngineProcess, claim_port, is_ready
+from antiphon.supervisor import EngineProcess, claim_port, ending_signals, is_ready
 
 T = TypeVar("T")
 
@@ -83,7 +82,7 @@ def run_with_calls(
             agent_factory = load_factory(settings, agent_file)
         import uvloop
 
-        return uvloop.run(_with_calls(settings, agent_factory, work, engine, ending))
+        return uvloop.run(_with_calls(settings, agent_factory, work, engine, ending, say))
     except KeyboardInterrupt:  # before the handlers stood
         return INTERRUPTED
     finally:
@@ -153,9 +152,9 @@ class Ending:
         self._say = say
 
     def listen(self) -> None:
-        """Takes SIGINT, SIGTERM and SIGHUP from now on."""
+        """Takes the signals that end from now on."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in ending_signals():
             loop.add_signal_handler(number, self.ask)
 
     def ask(self) -> None:
@@ -205,6 +204,7 @@ async def _with_calls(
     work: Work,
     engine: EngineProcess | None,
     ending: Ending,
+    say: Say,
 ) -> int:
     from antiphon.agent.calls import Calls
 
@@ -214,7 +214,7 @@ async def _with_calls(
     async def prepared() -> int:
         if engine is None:
             return await work(calls, None)
-        await engine.wait_ready()
+        say(f"✓ The engine is ready after {await engine.wait_ready():.1f} s")
         return await beside(engine.keep(), work(calls, engine))
 
     try:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 
 from antiphon.engine.server import EngineServer, serve
 from antiphon.settings import Settings
-from antiphon.supervisor import claim_port
+from antiphon.supervisor import claim_port, ending_signals
 
 
 def run(settings: Settings, *, supervised: bool = False) -> int:
@@ -36,7 +35,7 @@ async def _serve(settings: Settings, supervised: bool) -> None:
     serving = asyncio.current_task()
     assert serving is not None
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ending_signals():
         loop.add_signal_handler(number, serving.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         parts = await open_parts(settings.engine)

@@ -30,6 +30,14 @@ MAX_WAIT_S = 10.0
 _POLL_S = 0.05
 
 
+def ending_signals() -> list[signal.Signals]:
+    """What ends a command: Ctrl-C, SIGTERM, and a closed terminal unless it is to be ignored (`nohup`)."""
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    return numbers
+
+
 class EngineFailed(AntiphonError):
     """The engine ended before it was ready. What it wrote to stderr has said why.
 

@@ -64,7 +64,7 @@ async def _serve(
     """Serves the page until cancelled."""
     from antiphon.lines.page_server import serve_page
 
-    about = about_page(settings, agent_file)
+    about = about_page(settings, agent_file, await engine_parts(settings))
     page = await serve_page(settings, calls, about, ready=lambda: engine is None or engine.ready)
     # What is here now stays: without this, collections of garbage stall the audio of many calls.
     gc.collect()
@@ -77,26 +77,42 @@ async def _serve(
     return 0
 
 
-def about_page(settings: Settings, agent_file: Path | None) -> dict[str, Any]:
-    """What the banner and the page tell about this agent."""
-    about: dict[str, Any] = {
+def about_page(settings: Settings, agent_file: Path | None, parts: Mapping[str, str]) -> dict[str, Any]:
+    """What the banner and the page tell about this agent.
+
+    Args:
+        settings: the whole tree.
+        agent_file: the agent, unless it is the desk.
+        parts: what the engine says that it uses; empty for the cloud.
+    """
+    elsewhere = settings.agent.openai_model if settings.agent.model == "openai" else settings.agent.engine_url
+    return {
         "name": agent_file.stem.replace("_", " ").title() if agent_file else "Antiphon",
         "line": "direct WebRTC from the browser",
+        "recogniser": parts.get("recogniser", elsewhere),
+        "voice": parts.get("voice", elsewhere),
+        "brain": parts.get("brain", elsewhere),
         "try_saying": list(OTHER_SAYINGS if agent_file else DESK_SAYINGS),
     }
+
+
+async def engine_parts(settings: Settings) -> dict[str, str]:
+    """The names of the parts that the engine uses, as it tells them; none for the cloud, or if it is not an Antiphon."""
     if settings.agent.model == "openai":
-        cloud = f"OpenAI {settings.agent.openai_model}"
-        return about | {"recogniser": cloud, "voice": f"{cloud}, {settings.agent.voice}", "brain": cloud}
-    if settings.agent.engine_url:
-        elsewhere = f"the engine at {settings.agent.engine_url}"
-        return about | {"recogniser": elsewhere, "voice": elsewhere, "brain": elsewhere}
-    engine = settings.engine
-    voice = engine.voice
-    return about | {
-        "recogniser": f"Whisper {engine.recogniser.model}",
-        "voice": f"Piper {voice.model}" if voice.engine == "piper" else "espeak-ng",
-        "brain": f"chat: {engine.brain.chat_model}" if engine.brain.name == "chat" else "form (offline)",
-    }
+        return {}
+    import aiohttp
+
+    from antiphon.agent.model import engine_address
+
+    address = engine_address(settings).removesuffix("/v1") + "/readyz"
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(2)) as http,
+            http.get(address) as answer,
+        ):
+            return {str(kind): str(name) for kind, name in (await answer.json())["parts"].items()}
+    except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, AttributeError):
+        return {}
 
 
 def banner(address: str, about: Mapping[str, Any]) -> None:

@@ -224,8 +224,16 @@ class EngineServer:
 
     async def _readyz(self, request: web.Request) -> web.Response:
         status = "ready" if self._ready else "closing" if self._closing else "starting"
+        parts = {
+            kind: getattr(self._parts, kind).name for kind in ("recogniser", "voice", "end_of_turn", "brain")
+        }
         return web.json_response(
-            {"status": status, "sessions": self._open_calls, "max_sessions": self.settings.max_sessions},
+            {
+                "status": status,
+                "sessions": self._open_calls,
+                "max_sessions": self.settings.max_sessions,
+                "parts": parts,
+            },
             status=200 if self._ready else 503,
         )
 
