@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import numpy as np
-import soxr  # type: ignore[import-untyped]
+import soxr
 from playwright.async_api import Browser, Locator, Page
 
 from antiphon.ear.caller import Utterance
