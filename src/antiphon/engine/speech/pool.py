@@ -218,8 +218,11 @@ class WorkerPool:
         self, process: asyncio.subprocess.Process, request: framing.Request
     ) -> framing.Answer:
         assert process.stdin is not None
-        process.stdin.write(framing.pack(request))
-        await process.stdin.drain()
+        try:
+            process.stdin.write(framing.pack(request))
+            await process.stdin.drain()
+        except RuntimeError as error:  # uvloop's word for a pipe whose other end has died
+            raise ConnectionResetError(f"worker {process.pid} has ended") from error
         return await _read(process)
 
     def _fail_waiting(self, message: str) -> None:
