@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from antiphon.engine.brains.form.kinds import KINDS, Candidate, Context, Doubt
-from antiphon.engine.brains.form.lexicon import FILLERS
+from antiphon.engine.brains.form.lexicon import FILLERS, listed
 from antiphon.engine.brains.form.schema import Form, Slot
 from antiphon.engine.brains.form.tokens import Heard
 
@@ -19,22 +19,7 @@ _TAKEN = 0.5
 """Strength from which a candidate is taken."""
 _LAST_RESORT = 0.4
 """A lone number is taken from here if exactly one number is still missing."""
-_TURNS = frozenset(
-    [
-        "no",
-        "sorry",
-        "actually",
-        "wait",
-        "rather",
-        "correction",
-        "mean",
-        "nope",
-        "scratch",
-        "oops",
-        "make",
-        "instead",
-    ]
-)
+_TURNS = frozenset(listed("no sorry actually wait rather correction mean nope scratch oops make instead"))
 _CORRECTS = frozenset("no sorry actually make change meant mean instead rather".split())
 _DROPS = (
     ("not",),
@@ -72,11 +57,15 @@ def assign(
     pool: list[tuple[float, Slot, Candidate]] = []
     corrects = len(heard) <= 8 and bool(_CORRECTS & set(heard.norms))
     numbers = [s for s in form.slots if s.kind == "number"]
-    missing_numbers = numbers if corrects and len(numbers) == 1 else [
-        s
-        for s in form.slots
-        if s.kind == "number" and s.path not in filled and (s.required or s.role == "new")
-    ]
+    missing_numbers = (
+        numbers
+        if corrects and len(numbers) == 1
+        else [
+            s
+            for s in form.slots
+            if s.kind == "number" and s.path not in filled and (s.required or s.role == "new")
+        ]
+    )
     for slot in form.slots:
         about = context(slot)
         found = settle(heard, KINDS[slot.kind].find(heard, slot, about))

@@ -22,9 +22,10 @@ from antiphon.engine.brains.form.greeting import instructed
 from antiphon.engine.brains.form.history import Outputs, Said, Step, follow, steps
 from antiphon.engine.brains.form.intent import Tools
 from antiphon.engine.brains.form.knowledge import Knowledge
-from antiphon.engine.brains.form.policy import Talk
+from antiphon.engine.brains.form.policy import absorb, hear_caller, nudge
 from antiphon.engine.brains.form.schema import form_of
 from antiphon.engine.brains.form.state import State
+from antiphon.engine.brains.form.step import Reply
 from antiphon.engine.conversation import Item
 
 _DOMAINS = 64
@@ -37,6 +38,7 @@ class FormBrain:
     """Answers from instructions and tools alone; see docs of `brains/brain.py` for the contract."""
 
     name = "form"
+    judges_turns = True
 
     def __init__(self) -> None:
         self._domains: OrderedDict[tuple[str, str], Domain] = OrderedDict()
@@ -48,23 +50,15 @@ class FormBrain:
         state, last = self._fold(domain, request)
         if isinstance(last, Said):
             yield TurnEvidence(completeness(domain, state, last.text, request.now))
-        talk = Talk(domain, state, request.now)
-        if not instructed(talk, request, last):
-            match last:
-                case Said():
-                    talk.hear(last.text)
-                case Outputs():
-                    talk.absorb(last.texts)
-                case _:
-                    talk.nudge()
-        for note in talk.reply.notes:
+        reply = self._reply(domain, state, last, request)
+        for note in reply.notes:
             yield note
-        for part in talk.reply.parts[:-1]:
+        for part in reply.parts[:-1]:
             yield Say(part)
-        if talk.reply.parts:
-            yield Say(talk.reply.parts[-1].rstrip())
-        if talk.reply.call is not None:
-            yield CallTool(*talk.reply.call)
+        if reply.parts:
+            yield Say(reply.parts[-1].rstrip())
+        if reply.call is not None:
+            yield CallTool(*reply.call)
 
     def expects(self, request: BrainRequest) -> Expectation:
         """What the open question, or the tools, make likely; see `Brain.expects`."""
@@ -78,6 +72,17 @@ class FormBrain:
         """Nothing is held but caches."""
         self._domains.clear()
         self._states.clear()
+
+    def _reply(self, domain: Domain, state: State, last: Step | None, request: BrainRequest) -> Reply:
+        if (ordered := instructed(domain, state, request, last)) is not None:
+            return ordered
+        match last:
+            case Said():
+                return hear_caller(domain, state, last.text, request.now).reply
+            case Outputs():
+                return absorb(domain, state, last.texts, request.now).reply
+            case _:
+                return nudge(domain, state, request.now).reply
 
     def _domain(self, request: BrainRequest) -> Domain:
         tools = json.dumps([(t.name, t.description, t.parameters) for t in request.tools], default=dict)

@@ -2,85 +2,22 @@
 
 from __future__ import annotations
 
-from antiphon.engine.brains.form.lexicon import ACTIONS
+from antiphon.engine.brains.form.lexicon import ACTIONS, listed
 from antiphon.engine.brains.form.tokens import Heard
 
-_ASKS = frozenset(
-    [
-        "what",
-        "what's",
-        "when",
-        "when's",
-        "where",
-        "where's",
-        "who",
-        "who's",
-        "whose",
-        "which",
-        "why",
-        "how",
-        "how's",
-    ]
-)
+_ASKS = frozenset(listed("what what's when when's where where's who who's whose which why how how's"))
 _AUX = frozenset(
-    [
-        "do",
-        "does",
-        "did",
-        "is",
-        "are",
-        "was",
-        "were",
-        "can",
-        "could",
-        "will",
-        "would",
-        "should",
-        "may",
-        "have",
-        "has",
-        "am",
-        "isn't",
-        "aren't",
-        "don't",
-        "doesn't",
-    ]
+    listed(
+        "do does did is are was were can could will would should may have has am isn't aren't don't doesn't"
+    )
 )
 _JOINTS = frozenset(["and", "but", "also", "then", "plus", "or"])
 _OPENERS = _ASKS | _AUX | frozenset(["i", "i'd", "i'm", "we", "we'd", "please", "tell", "let", "let's"])
 _FILL = frozenset(
-    [
-        "um",
-        "uh",
-        "oh",
-        "so",
-        "well",
-        "okay",
-        "ok",
-        "and",
-        "but",
-        "also",
-        "then",
-        "hi",
-        "hello",
-        "hey",
-        "please",
-        "yes",
-        "no",
-        "yeah",
-        "actually",
-        "sorry",
-        "excuse",
-        "me",
-        "just",
-        "or",
-        "great",
-        "thanks",
-        "thank",
-        "you",
-        "alright",
-        "perfect",
-    ]
+    listed(
+        "um uh oh so well okay ok and but also then hi hello hey please yes no yeah actually sorry excuse me "
+        "just or great thanks thank you alright perfect"
+    )
 )
 _VERBS = ACTIONS["create"] | ACTIONS["change"] | ACTIONS["cancel"] | {"find", "check"}
 

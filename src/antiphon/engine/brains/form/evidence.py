@@ -6,88 +6,20 @@ import re
 from datetime import datetime
 
 from antiphon.engine.brains.form.acts import act_of, assent
-from antiphon.engine.brains.form.assign import assign
 from antiphon.engine.brains.form.clauses import is_question
 from antiphon.engine.brains.form.domain import Domain
-from antiphon.engine.brains.form.policy import Talk
+from antiphon.engine.brains.form.lexicon import listed
 from antiphon.engine.brains.form.state import State
+from antiphon.engine.brains.form.step import Step
 from antiphon.engine.brains.form.tokens import hear
 
 _HANGING = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "my",
-        "your",
-        "our",
-        "for",
-        "to",
-        "at",
-        "on",
-        "in",
-        "of",
-        "with",
-        "and",
-        "or",
-        "but",
-        "so",
-        "because",
-        "if",
-        "that",
-        "is",
-        "are",
-        "was",
-        "i",
-        "i'd",
-        "i'm",
-        "i'll",
-        "we",
-        "would",
-        "like",
-        "want",
-        "need",
-        "have",
-        "it's",
-        "under",
-        "from",
-        "by",
-        "about",
-        "um",
-        "uh",
-        "uhm",
-        "er",
-        "erm",
-        "hmm",
-        "please's",
-        "between",
-        "around",
-        "next",
-        "this",
-        "can",
-        "could",
-        "do",
-        "does",
-        "book",
-        "change",
-        "cancel",
-        "make",
-        "move",
-        "name's",
-        "what",
-        "when",
-        "where",
-        "how",
-        "which",
-        "who",
-        "than",
-        "into",
-        "as",
-        "well",
-        "also",
-        "double",
-        "triple",
-    ]
+    listed(
+        "a an the my your our for to at on in of with and or but so because if that is are was i i'd i'm i'll "
+        "we would like want need have it's under from by about um uh uhm er erm hmm please's between around "
+        "next this can could do does book change cancel make move name's what when where how which who than "
+        "into as well also double triple"
+    )
 )
 _HANGING_ENDS = re.compile(
     r"(?:\bmy name is|\bthe name is|\bi'd like to|\bi would like to|\bi want to|\bcan i|\bcould you|\ba table|\bmy (?:phone )?number is|\bit's|\blet me (?:see|think)|\byou know|\bthe number is|\bon the|\bhalf past|\bquarter (?:to|past))$"
@@ -118,21 +50,7 @@ def completeness(domain: Domain, state: State, text: str, now: datetime) -> floa
         if words[-1] in {"and", "or", "but", "the", "a", "an", "for", "um", "uh", "at"}:
             return 0.02
     else:
-        if words[-1] in {
-            "and",
-            "but",
-            "or",
-            "um",
-            "uh",
-            "at",
-            "on",
-            "the",
-            "a",
-            "under",
-            "with",
-            "because",
-            "double",
-        }:
+        if words[-1] in listed("and but or um uh at on the a under with because double"):
             return 0.15
         return answered
     if asked is not None and asked.kind in {"confirm", "offer", "else"} and assent(heard):
@@ -157,8 +75,8 @@ def _answers(domain: Domain, state: State, text: str, now: datetime) -> float:
     if slot is None:
         return 0.0
     heard = hear(text)
-    talk = Talk(domain, state, now)
-    for found in assign(heard, form, lambda s: talk._context(task, s, asked), task.values):
+    step = Step(domain, state, now)
+    for found in step.values_in(heard, asked):
         if found.slot.path != slot.path:
             continue
         doubt = found.candidate.doubt

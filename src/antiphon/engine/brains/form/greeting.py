@@ -6,10 +6,12 @@ import re
 
 from antiphon.engine.brains.brain import BrainRequest
 from antiphon.engine.brains.form import phrasing
-from antiphon.engine.brains.form.history import Said, Step
-from antiphon.engine.brains.form.policy import Talk
+from antiphon.engine.brains.form.domain import Domain
+from antiphon.engine.brains.form.history import Outputs, Said
+from antiphon.engine.brains.form.history import Step as Past
 from antiphon.engine.brains.form.speakable import speakable
-from antiphon.engine.brains.form.state import Question
+from antiphon.engine.brains.form.state import Question, State
+from antiphon.engine.brains.form.step import Reply, Step
 
 _LITERAL = re.compile(
     r"[\"“](?P<words>[^\"”]{2,})[\"”]|\bsay(?:ing)?(?: exactly)?:\s*(?P<rest>.+)$", re.IGNORECASE | re.DOTALL
@@ -26,34 +28,33 @@ _STILL = re.compile(
 )
 
 
-def instructed(talk: Talk, request: BrainRequest, last: Step | None) -> bool:
-    """Says what `response_instructions` order. False if they order nothing that stands apart from the talk."""
+def instructed(domain: Domain, state: State, request: BrainRequest, last: Past | None) -> Reply | None:
+    """What `response_instructions` order; None if they order nothing that stands apart from the talk."""
     order = request.response_instructions.strip()
-    if isinstance(last, Said) and order and not _LITERAL.search(order):
-        return False
+    step = Step(domain, state, request.now)
     if not order:
-        if last is None and not request.items:
-            _greet(talk)
-            return True
-        return False
-    if match := _LITERAL.search(order):
-        talk._say((match.group("words") or match.group("rest")).strip())
+        if last is not None or request.items:
+            return None
+        _greet(step)
+    elif match := _LITERAL.search(order):
+        step.say((match.group("words") or match.group("rest")).strip())
+    elif isinstance(last, Said | Outputs):
+        return None
     elif _GREET.search(order):
-        _greet(talk)
+        _greet(step)
     elif _BYE.search(order):
-        talk._say(phrasing.fixed("bye", 1))
+        step.say(phrasing.fixed("bye", 1))
     elif _STILL.search(order):
-        talk._say("Are you still there?")
+        step.say("Are you still there?")
     elif match := _TELL.search(order):
         words = (match.group("rest") or match.group("say")).strip()
-        talk._say(speakable(words[0].upper() + words[1:]))
+        step.say(speakable(words[0].upper() + words[1:]))
     else:
-        return False
-    talk._finish()
-    return True
+        return None
+    return step.reply
 
 
-def _greet(talk: Talk) -> None:
-    name = talk.domain.knowledge.business
-    talk._say(f"Hello, and welcome to {name}!" if name else "Hello!")
-    talk._ask(Question("else"), "How can I help you?")
+def _greet(step: Step) -> None:
+    name = step.domain.knowledge.business
+    step.say(f"Hello, and welcome to {name}!" if name else "Hello!")
+    step.ask(Question("else"), "How can I help you?")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from antiphon.engine.brains.form.domain import Domain
-from antiphon.engine.brains.form.policy import Talk, recorded
+from antiphon.engine.brains.form.policy import absorb, hear_caller, recorded
 from antiphon.engine.brains.form.state import State, Task
 from antiphon.engine.conversation import (
     AssistantMessage,
@@ -86,13 +86,9 @@ def follow(domain: Domain, state: State, step: Step, now: datetime) -> State:
     """The state after a step that lies in the past."""
     match step:
         case Said():
-            talk = Talk(domain, state, now)
-            talk.hear(step.text)
-            return talk.state
+            return hear_caller(domain, state, step.text, now).state
         case Outputs():
-            talk = Talk(domain, state, now)
-            talk.absorb(step.texts)
-            return talk.state
+            return absorb(domain, state, step.texts, now).state
         case AssistantMessage():
             return heard_by_caller(state, step)
         case FunctionCall():

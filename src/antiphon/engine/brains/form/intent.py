@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from antiphon.engine.brains.form import lexicon
+from antiphon.engine.brains.form.lexicon import listed
 from antiphon.engine.brains.form.schema import Form
 from antiphon.engine.brains.form.sound import sound
 from antiphon.engine.brains.form.tokens import Heard, hear, stem
@@ -19,59 +20,15 @@ WANTED = 2.0
 
 _WANT = re.compile(
     r"\b(?:i'd like|i would like|i want|i need|can i (?:have|get)|could i (?:have|get)|may i have|i'd love|give me|get me|i'm looking for|i am looking for|we need|we want|we'd like|"
-    r"i wanna|do you have|have you got|is there|are there|any)\b"
+    r"i wanna)\b|^(?:(?:um|uh|so|well|yes|okay|hi|hello|hey|please|just) )*(?:a|an|another|1) "
 )
+_HAVE = re.compile(r"\b(?:do you have|have you got|is there|are there|any)\b")
 _STOP = frozenset(
     stem(w)
-    for w in [
-        "a",
-        "an",
-        "the",
-        "of",
-        "for",
-        "to",
-        "in",
-        "on",
-        "at",
-        "is",
-        "be",
-        "if",
-        "or",
-        "and",
-        "with",
-        "as",
-        "by",
-        "it",
-        "its",
-        "this",
-        "that",
-        "how",
-        "many",
-        "what",
-        "whether",
-        "number",
-        "from",
-        "my",
-        "your",
-        "can",
-        "i",
-        "you",
-        "name",
-        "date",
-        "time",
-        "day",
-        "new",
-        "one",
-        "any",
-        "some",
-        "given",
-        "whose",
-        "which",
-        "there",
-        "when",
-        "then",
-        "up",
-    ]
+    for w in listed(
+        "a an the of for to in on at is be if or and with as by it its this that how many what whether number "
+        "from my your can i you name date time day new one any some given whose which there when then up"
+    )
 )
 _NOUN_TWINS = (
     "booking reservation table",
@@ -84,6 +41,9 @@ _NOUN_TWINS = (
     "ticket booking seat",
     "delivery parcel",
 )
+_FREE = {stem("availability"), stem("available"), stem("free")}
+_WHERE = re.compile(r"\bwhere(?:'s| is| are)?\b|\bstatus\b")
+_IT = re.compile(r"\bwhere(?:'s| is) (?:it|that|this)\b|\bwhen (?:will|does) it\b")
 _TWINS: dict[str, set[str]] = {}
 for _line in _NOUN_TWINS:
     _stems = {stem(w) for w in _line.split()}
@@ -96,18 +56,7 @@ _PHRASES = (
     (re.compile(r"\bset up\b|\bput (?:me|us) down\b|\bsign (?:me|us) up\b|\bmake (?:a|an|another|me a)\b|\bcome in for\b"), "create"),
 )  # fmt: skip
 _BOOKED_NOUNS = frozenset(
-    [
-        "booking",
-        "bookings",
-        "reservation",
-        "reservations",
-        "order",
-        "orders",
-        "appointment",
-        "appointments",
-        "request",
-        "requests",
-    ]
+    listed("booking bookings reservation reservations order orders appointment appointments request requests")
 )
 
 
@@ -135,6 +84,13 @@ class Tools:
             | {stem(w) for s in f.slots for o in s.options for w in str(o).lower().split("_")} - _STOP
             for f in forms
         }
+        self.vocabulary = (
+            {stem(w) for f in forms for w in (f.verb, *f.nouns)}
+            | {w for f in forms for s in f.slots for w in s.title_stems}
+            | {"chang", "cancel", "book", "make", "move"}
+        )
+        self._tells_free = any(f.reads and (self._nouns[f.name] | self._words[f.name]) & _FREE for f in forms)
+        self._all = {f.name: set(hear(f"{f.verb} {f.description}").stems) for f in forms}
         spread = Counter(w for f in forms for w in self._nouns[f.name] | self._words[f.name])
         self._rare = {w: 1 / math.sqrt(n) for w, n in spread.items()}
 
@@ -143,7 +99,7 @@ class Tools:
         actions, verbs = actions_in(heard)
         text = " ".join(heard.norms)
         marks = set(heard.stems) - _STOP
-        wanting = bool(_WANT.search(text))
+        wanting = bool(_WANT.search(text)) or (not self._tells_free and bool(_HAVE.search(text)))
         mine = bool(re.search(r"\b(?:my|our|the|existing|that|this)\b", text))
         available = {"available", "availability", "vacancy", "vacancies", "free", "space", "left"} & set(
             heard.norms
@@ -206,8 +162,12 @@ class Tools:
             and form.reads
             and {stem("availability"), stem("available"), stem("free")} & (nouns | self._words[form.name])
         ):
-            score += 1.5
+            score += 2.0
             why.append("asks whether there is one")
+        if _WHERE.search(text_of(heard)) and {"where", "track", "locat", "status"} & (self._all[form.name]):
+            score += 1.2 + 0.9 * bool(_IT.search(text_of(heard)))
+            why.append("where it is")
+            thing = True
         if mine and thing and not actions and _BOOKED_NOUNS & set(heard.norms) and form.reads:
             score += 0.5
         if not thing and not (form.verb in verbs and not nouns):
@@ -248,73 +208,33 @@ def _asks_for_free(heard: Heard) -> bool:
     )
 
 
+_ARTICLES = frozenset(listed("my the a an your in"))
+_LIGHT = frozenset(listed("open get place start begin set make move push correct register sign"))
+"""Verbs only with an object: "make a booking", not "make sure"."""
+_LATE_NOUNS = frozenset(listed("leave take call text message email report mail post forward pay"))
+_READS = frozenset(listed("find check search list track show lookup quote locate estimate calculate"))
+
+
 def actions_in(heard: Heard) -> tuple[set[str], set[str]]:
     """Classes of the verbs that were said, and the verbs; a stronger class (cancel, change) silences the weaker."""
     verbs: set[str] = set()
-    actions: set[str] = set()
-    text = " ".join(heard.norms)
-    for pattern, action in _PHRASES:
-        if pattern.search(text):
-            actions.add(action)
+    text = text_of(heard)
+    actions = {action for pattern, action in _PHRASES if pattern.search(text)}
     for i, word in enumerate(heard.norms):
         before = heard.norms[i - 1] if i else ""
+        noun = before in _ARTICLES  # "my order", "a check up"
         for action in ("create", "change", "cancel", "send"):
-            if word in lexicon.ACTIONS[action]:
-                if (
-                    before in {"my", "the", "a", "an", "your", "in"}
-                    and action in {"create", "change", "send"}
-                    and word != "cancel"
-                ):
-                    continue  # "my order", "a call": nouns
-                if (
-                    action == "send"
-                    and word
-                    in {
-                        "leave",
-                        "take",
-                        "call",
-                        "text",
-                        "message",
-                        "email",
-                        "report",
-                        "mail",
-                        "post",
-                        "forward",
-                        "pay",
-                    }
-                    and i > 2
-                ):
-                    continue
-                if word in {
-                    "open",
-                    "get",
-                    "place",
-                    "start",
-                    "begin",
-                    "set",
-                    "make",
-                    "move",
-                    "push",
-                    "correct",
-                    "register",
-                    "sign",
-                } and not _transitive(heard, i):
-                    continue
-                actions.add(action)
-                verbs.add(word)
-        if word in {
-            "find",
-            "check",
-            "search",
-            "list",
-            "track",
-            "show",
-            "lookup",
-            "quote",
-            "locate",
-            "estimate",
-            "calculate",
-        } or (word == "look" and heard.starts(i + 1, "for")):
+            if word not in lexicon.ACTIONS[action] or (noun and action != "cancel"):
+                continue
+            if (action == "send" and word in _LATE_NOUNS and i > 2) or (
+                word in _LIGHT and not _transitive(heard, i)
+            ):
+                continue
+            actions.add(action)
+            verbs.add(word)
+        if (word in _READS and not noun and before != "for") or (
+            word == "look" and heard.starts(i + 1, "for")
+        ):
             actions.add("read")
             verbs.add(word)
     for strong in ("cancel", "change"):
@@ -324,6 +244,11 @@ def actions_in(heard: Heard) -> tuple[set[str], set[str]]:
     if "create" in actions and "make" in verbs and "change" in actions:
         actions -= {"create"}
     return actions, verbs
+
+
+def text_of(heard: Heard) -> str:
+    """The norms in a row."""
+    return " ".join(heard.norms)
 
 
 def _transitive(heard: Heard, i: int) -> bool:

@@ -47,7 +47,7 @@ _THEMES = (
     "voucher vouchers gift",
     "owner chef manager boss run runs",
     "bus tram train subway underground metro station transit",
-    "long duration take takes minutes last",
+    "long duration minutes last",
     "weight heavy weigh kilo kilograms kg",
     "size big large dimensions",
     "language languages speak english german french spanish italian",
@@ -67,6 +67,19 @@ _ASKING: dict[str, tuple[str, ...]] = {
     "who": ("owner", "chef"),
     "much": ("price", "cost"),
 }
+_FITTING = (
+    (
+        re.compile(r"\bwhen\b|\bwhat time\b|\bhours\b|\bhow late\b|\buntil\b"),
+        re.compile(r"\d:\d\d|\bnoon\b|\b[ap]\.?m\b|o'clock|\b(?:evening|morning)\b|\d+ ?(?:am|pm|-)", re.I),
+    ),
+    (
+        re.compile(r"\bhow much\b|\bcosts?\b|\bprices?\b|\bexpensive\b|\bcharge\b"),
+        re.compile(r"\b(?:euros?|dollars?|pounds?|cents?|free)\b|[€$£]", re.I),
+    ),
+    (re.compile(r"\bhow long\b"), re.compile(r"\b(?:minutes?|hours?|days?|weeks?)\b", re.I)),
+)
+_PLACE = re.compile(r"\b(?:street|road|lane|avenue|square|address|located|floor|you find us)\b", re.I)
+"""What a question asks for, and what a sentence that tells it looks like."""
 _DIRECTIVE = re.compile(
     r"^(?:you (?:are|'re|must|should|can|may|will|work|answer|speak|help|take|have access|never|always)\b|you're|your (?:job|task|role|goal|name|answers|replies|tone)|be |always|never|do not|don't|"
     r"keep|use |speak|answer|ask|confirm|greet|if (?:the|a) (?:caller|user|customer|guest|patient)|if (?:asked|someone|they|you|unsure|in doubt)|when (?:the|a|you|someone|asked)|"
@@ -79,7 +92,8 @@ _ABOUT_AGENT = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(
-    r"(?<!\b[ap]\.m)(?<!\b[A-Z])(?<!\bSt)(?<!\bDr)(?<!\bMr)(?<!\be\.g)(?<=[.!?])\s+(?=[A-Z0-9\"'])|(?<=[ap]\.m\.)\s+(?=[A-Z](?!-))"
+    r"(?<!\b[ap]\.m\.)(?<!\b[A-Z]\.)(?<!\bSt\.)(?<!\bDr\.)(?<!\bMr\.)(?<!\bMrs\.)(?<!\be\.g\.)(?<=[.!?])\s+(?=[A-Z0-9\"'])|"
+    r"(?<=[ap]\.m\.)\s+(?=[A-Z](?!-))"
 )
 _ROLE = re.compile(
     r"\b(?:you are|you're|you work|you answer|this is|welcome to|assistant|desk|receptionist|agent|host|phone|calls?)\b[^.]*?\b(?:for|of|at|to|is|from|answer)\s+(?:the\s+|a\s+|an\s+)?"
@@ -89,12 +103,21 @@ _ROLE = re.compile(
 
 @dataclass(frozen=True)
 class Fact:
-    """A sentence that can be spoken as an answer; `words` are its stems and those of its heading."""
+    """A sentence that can be spoken as an answer.
+
+    Attributes:
+        words: its stems and those of its heading.
+        groups: the themes of these.
+        label: the stems that it begins with, its heading's among them.
+        proper: stems that stand in it only as names ("Park Street").
+    """
 
     text: str
     words: frozenset[str]
     groups: frozenset[int]
     heading: str = ""
+    label: frozenset[str] = frozenset()
+    proper: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -114,6 +137,7 @@ class Knowledge:
         self.business = _business(instructions)
         counts = Counter(word for fact in self.facts for word in fact.words)
         self._rarity = {word: 1 + math.log(len(self.facts) / n) for word, n in counts.items()}
+        self._top = max(self._rarity.values(), default=1.0)
         self.open_hours = _hours(self.facts)
 
     def answer(self, question: Heard) -> Answer | None:
@@ -121,26 +145,36 @@ class Knowledge:
         wanted = _wanted(question)
         if not wanted or not self.facts:
             return None
-        top = max(self._rarity.values(), default=1.0)
         concepts = _concepts(wanted)
-        total = sum(max(self._rarity.get(w, top) * wanted[w] for w in words) for words in concepts)
-        scored: list[tuple[float, int]] = []
+        said = " ".join(question.norms)
+        where_only = question.has("where") and wanted.keys() <= {stem(w) for w in _ASKING["where"]}
+        scored = []
         for index, fact in enumerate(self.facts):
-            got = exact = 0.0
-            for words in concepts:
-                weight = max(self._rarity.get(w, top) * wanted[w] for w in words)
-                hits = [wanted[w] for w in words if w in fact.words]
-                exact += len(hits)
-                if hits:
-                    got += weight * max(hits)
-                elif any(_GROUPS.get(w, set()) & fact.groups for w in words):
-                    got += weight * 0.8 * max(wanted[w] for w in words)
-            scored.append((got / total + 0.001 * exact if total else 0.0, -index))
+            score = self._score(fact, wanted, concepts)
+            fits = (ask.search(said) and tell.search(fact.text) for ask, tell in _FITTING)
+            if score and (any(fits) or (where_only and _PLACE.search(fact.text))):
+                score += 0.3 if question.has("what", "time") or question.has("how", "late") else 0.1
+            scored.append((score, -index))
         score, at = max(scored)
-        if score <= 0:
-            return None
-        fact = self.facts[-at]
-        return Answer(self._with_siblings(fact, question), score)
+        return Answer(self._with_siblings(self.facts[-at], question), score) if score > 0 else None
+
+    def _score(self, fact: Fact, wanted: dict[str, float], concepts: list[list[str]]) -> float:
+        """How much of a question's concepts a fact covers, with a little more for its first words."""
+        got = total = 0.0
+        for words in concepts:
+            weight = max(self._weight(w) * wanted[w] for w in words)
+            total += weight
+            hits = [wanted[w] * (0.5 if w in fact.proper else 1.0) for w in words if w in fact.words]
+            if hits:
+                got += weight * max(hits) + 0.02 * any(w in fact.label for w in words) + 0.001 * len(hits)
+            elif any(_GROUPS.get(w, set()) & fact.groups for w in words):
+                got += weight * 0.8 * max(wanted[w] for w in words)
+        return got / total if total else 0.0
+
+    def _weight(self, word: str) -> float:
+        """Rare words tell most; words that no fact and no theme has, half as much."""
+        known = word in self._rarity or word in _GROUPS
+        return self._rarity.get(word, self._top) * (1.0 if known else 0.5)
 
     def telling(self, question: Heard) -> set[str]:
         """The stems of a question that facts may be found by."""
@@ -169,11 +203,17 @@ def _group_of(words: frozenset[str] | set[str]) -> frozenset[int]:
 
 def _wanted(question: Heard) -> dict[str, float]:
     wanted = {mark: 1.0 for mark in question.stems if mark not in _STOP and not mark.isdigit()}
+    bare = not wanted
     for word, implied in _ASKING.items():
         if word in question.norms or word + "'s" in question.norms:
-            known = any(_GROUPS.get(w) for w in wanted)
-            for other in implied:
-                wanted.setdefault(stem(other), 0.3 if known or word == "much" and wanted else 1.0)
+            if bare:
+                wanted.update((stem(other), 1.0) for other in implied)
+            elif word == "much":
+                wanted.update(
+                    (stem(other), 0.5)
+                    for other in implied
+                    if not _GROUPS.get(stem(other), set()) & _group_of(set(wanted))
+                )
     if len(question.norms) and not wanted and "open" in question.norms:
         wanted["open"] = 1.0
     return wanted
@@ -200,22 +240,29 @@ def _facts(instructions: str) -> list[Fact]:
     for line in instructions.splitlines():
         bare = line.strip()
         if not bare:
-            heading = heading if line else ""
             continue
         if re.match(r"^#+\s*\S", bare) or re.fullmatch(r"[*_]*[^.!?:]{2,40}:[*_]*", bare):
             heading = re.sub(r"[#*_:]", "", bare).strip()
             continue
-        bullet = bool(re.match(r"^[-*•]\s+|^\d+[.)]\s+", bare))
         text = re.sub(r"^(?:[-*•]|\d+[.)])\s+", "", bare)
-        if not bullet and heading and not facts:
-            heading = heading
         for sentence in _SENTENCE.split(text):
             sentence = sentence.strip()
             if len(sentence) < 4 or _DIRECTIVE.match(sentence) or _ABOUT_AGENT.search(sentence):
                 continue
-            marks = {s for s in hear(f"{sentence} {heading}").stems if s not in _STOP}
-            facts.append(Fact(sentence, frozenset(marks), _group_of(marks), heading))
+            facts.append(_fact(sentence, heading))
     return facts
+
+
+def _fact(sentence: str, heading: str) -> Fact:
+    heard = hear(sentence)
+    plain = {stem(t.norm) for i, t in enumerate(heard.tokens) if not t.capital or i == 0}
+    proper = set(heard.stems) - plain
+    first = sentence.split(":")[0] if ":" in sentence[:40] else " ".join(sentence.split()[:3])
+    label = set(hear(f"{first} {heading}").stems)
+    marks = {s for s in (*heard.stems, *hear(heading).stems) if s not in _STOP}
+    return Fact(
+        sentence, frozenset(marks), _group_of(marks - proper), heading, frozenset(label), frozenset(proper)
+    )
 
 
 def _business(instructions: str) -> str:
@@ -223,7 +270,7 @@ def _business(instructions: str) -> str:
     if not match:
         return ""
     name = match.group("name").strip("\"' ")
-    return "" if name.split()[0] in {"You", "The", "A", "If", "Your", "Be"} else name
+    return "" if name in {"You", "The", "A", "If", "Your", "Be"} else name
 
 
 def _hours(facts: tuple[Fact, ...]) -> tuple[tuple[time, time], ...]:

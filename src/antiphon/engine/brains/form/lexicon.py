@@ -5,25 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 
+def listed(text: str) -> tuple[str, ...]:
+    """The words of a text, in order."""
+    return tuple(text.split())
+
+
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-MONTHS: Final = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
+MONTHS: Final = listed(
+    "january february march april may june july august september october november december"
+)
 
 WEEKDAY: Final = {
     **{name: i for i, name in enumerate(WEEKDAYS)},
@@ -39,6 +33,12 @@ MONTH: Final = {
     **{name[:3]: i + 1 for i, name in enumerate(MONTHS) if name != "may"},
     "sept": 9,
 }
+
+TWINS: Final = {
+    "for": 4, "fore": 4, "to": 2, "too": 2, "won": 1, "ate": 8, "tree": 3, "free": 3, "sex": 6, "sicks": 6, "aid": 8, "tin": 10, "tan": 10,
+    "heaven": 7, "sever": 7, "ford": 4, "fort": 4, "fife": 5,
+}  # fmt: skip
+"""Words that sound like a number, taken for it only where nothing else fits."""
 
 FILLERS: Final = _words(
     "um uh uhm hm hmm er erm ah oh well so like please okay ok alright right actually just maybe and then but hi hello hey yes yeah"

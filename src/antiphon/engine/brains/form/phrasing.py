@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from antiphon.engine.brains.form.kinds import KINDS
+from antiphon.engine.brains.form.lexicon import listed
 from antiphon.engine.brains.form.schema import Form, Slot
 
 _FIXED: dict[str, tuple[str, ...]] = {
@@ -89,18 +90,9 @@ def deed(form: Form) -> str:
 
 def shall(form: Form) -> str:
     """ "Shall I book it?"."""
-    transitive = form.action in {"create", "change", "cancel", "send"} and form.verb not in {
-        "sign",
-        "set",
-        "apply",
-        "register",
-        "take",
-        "open",
-        "pay",
-        "transfer",
-        "make",
-        "leave",
-    }
+    transitive = form.action in {"create", "change", "cancel", "send"} and form.verb not in listed(
+        "sign set apply register take open pay transfer make leave"
+    )
     if transitive and form.nouns:
         return f"Shall I {form.verb} it?"
     return "Shall I go ahead?"
@@ -212,6 +204,22 @@ def other_question(form: Form, slot: Slot) -> str:
         case "enum" | "code":
             return _question(form, slot)
     return _question(form, slot)
+
+
+def choice(slot: Slot, options: Sequence[Any]) -> str:
+    """ "Thursday the 26th or Friday the 27th?", "In the morning or in the evening?"."""
+    if (
+        slot.kind == "time"
+        and len(options) == 2
+        and (options[0].hour + 12, options[0].minute)
+        == (
+            options[1].hour,
+            options[1].minute,
+        )
+    ):
+        return "In the morning or in the evening?"
+    said = " or ".join(KINDS[slot.kind].say(o, slot) for o in options[:3])
+    return f"{said[0].upper()}{said[1:]}?"
 
 
 def range_told(slot: Slot, value: Any) -> str:

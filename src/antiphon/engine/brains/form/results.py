@@ -14,7 +14,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,13 +34,66 @@ _FAULTS = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _CLUES = {
-    "date": re.compile(r"\b(?:mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?|day|date|closed|in the past|that day|holiday|ahead|months?)\b", re.I),
-    "time": re.compile(r"\b(?:o'clock|time|times|noon|midnight|kitchen|seating|seatings|between|earlier|later|open (?:from|until|at)|half past|quarter|evening|morning|afternoon|[ap]\.m\.|[ap]m)\b|\d{1,2}:\d{2}", re.I),
-    "name": re.compile(r"\b(?:name|under|booking (?:for|under)|find|found|spell)\b", re.I),
-    "phone": re.compile(r"\b(?:phone|number|digits)\b", re.I),
-    "email": re.compile(r"\be-?mail\b", re.I),
-    "code": re.compile(r"\b(?:reference|code|number|id)\b", re.I),
-}  # fmt: skip
+    "date": (
+        (
+            re.compile(
+                r"\bclosed\b|\b(?:which|what|other|another|that|the) day\b|\bdate\b|\bin the past\b|\bhas passed\b|\bmonths? ahead\b|\bholiday|\bdays?\b",
+                re.I,
+            ),
+            1.6,
+        ),
+        (re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b", re.I), 0.5),
+    ),
+    "time": (
+        (
+            re.compile(
+                r"\b(?:what|which|other|another|that|the) time\b|\bkitchen\b|\bseat guests\b|\btoo (?:late|early)\b|\bopen (?:from|until|at)\b",
+                re.I,
+            ),
+            1.6,
+        ),
+        (
+            re.compile(
+                r"o'clock|\b(?:noon|midnight|half past|quarter|evening|morning|afternoon|earlier|later)\b|[ap]\.m\.|\d:\d\d",
+                re.I,
+            ),
+            0.7,
+        ),
+        (
+            re.compile(
+                r"\b(?:booked|full|taken|no (?:free )?(?:table|slot|room)|not (?:free|available)|unavailable)\b",
+                re.I,
+            ),
+            0.8,
+        ),
+    ),
+    "name": (
+        (re.compile(r"\bname\b|\bspell", re.I), 1.6),
+        (
+            re.compile(
+                r"\b(?:no|not|couldn't|can't|cannot|could not)\b.*\b(?:booking|reservation|appointments?|records?|find|found|under)\b",
+                re.I,
+            ),
+            1.4,
+        ),
+    ),
+    "number": (
+        (
+            re.compile(
+                r"\bhow many\b|\bup to \w+ (?:people|guests|persons)|\blargest\b|\btoo (?:many|large|big|heavy)\b|\bat most\b|\bmaximum\b|\bparties\b|\bseats \w+\b",
+                re.I,
+            ),
+            2.4,
+        ),
+    ),
+    "phone": ((re.compile(r"\bphone\b|\bdigits\b", re.I), 1.6),),
+    "email": ((re.compile(r"\be-?mail\b", re.I), 1.6),),
+    "code": (
+        (re.compile(r"\b(?:reference|code|number)\b", re.I), 1.0),
+        (re.compile(r"\bnot found\b|\bno such\b|\bfind\b|\bunknown\b|\binvalid\b", re.I), 1.0),
+    ),
+}
+"""Words in an error that point at a kind of value, with their weight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,42 +215,46 @@ def _of_list(data: list[Any]) -> str:
     return f"I found {len(data)}: {listed}{more}"
 
 
-def culprit(result: Result, form: Form, values: Mapping[str, Any], original: str) -> Slot | None:
-    """The slot whose value an error is about: the one that its words name, else the time, else the date."""
-    filled = [s for s in form.slots if s.path in values]
-    marks = set(hear(original).stems)
+OFFERS = re.compile(
+    r"\b(?:there is one|would be possible|is possible|instead|is free|are free|we have|is available|are available|next (?:free|available)|earliest|at the earliest)\b",
+    re.I,
+)
+"""Words with which an error offers something else."""
+
+
+def own_question(text: str) -> tuple[str, str]:
+    """A tool's words, and the question in which they end ("" if they do not)."""
+    if not text.endswith("?"):
+        return text, ""
+    sentences = re.split(r"(?<=[.!?])\s+(?=[A-Z])", text)
+    return " ".join(sentences[:-1]), sentences[-1]
+
+
+def culprit(form: Form, values: Mapping[str, Any], text: str) -> Slot | None:
+    """The slot whose value an error is about: what the tool itself asks for, else what its words name."""
+    statement, question = own_question(text)
+    if question:
+        asked = [s for s in form.slots if s.role != "old" or s.path in values]
+        best = _most_named(asked, values, question, bonus=0.3)
+        if best is not None:
+            return best
+    return _most_named([s for s in form.slots if s.path in values], values, statement or text, bonus=0.0)
+
+
+def _most_named(slots: Sequence[Slot], values: Mapping[str, Any], text: str, bonus: float) -> Slot | None:
+    marks = set(hear(text).stems)
     scores: list[tuple[float, int, Slot]] = []
-    for index, slot in enumerate(filled):
-        score = 0.0
-        if any(t in marks for t in slot.title_stems):
-            score += 2.0
-        clue = _CLUES.get(slot.kind)
-        if clue:
-            score += 1.0 * len(set(m.group(0).lower() for m in clue.finditer(original)))
-        if slot.kind == "number" and (
-            slot.cues & marks or (stem("people") in marks and "people" in slot.description.lower())
+    for index, slot in enumerate(slots):
+        score = sum(weight for pattern, weight in _CLUES.get(slot.kind, ()) if pattern.search(text))
+        if set(slot.title_stems) & marks:
+            score += 1.5
+        if slot.kind == "number" and (slot.cues & marks):
+            score += 0.5
+        if (
+            slot.kind == "enum"
+            and {stem(w) for w in str(values.get(slot.path, "")).lower().split("_")} & marks
         ):
-            score += 1.0
-            if re.search(r"\bup to \d|at most|largest|too (?:many|large)|maximum", original, re.I):
-                score += 2.0
-        if slot.kind == "number" and "part" in marks | {m[:4] for m in marks} and "party" in slot.name:
-            score += 1.0
-        if slot.kind == "name" and re.search(
-            r"\b(?:no|not|couldn't|can't|cannot|could not)\b.*\b(?:booking|reservation|appointment|record|find|found|under)\b",
-            original,
-            re.I,
-        ):
-            score += 2.0
-        if slot.kind == "date" and re.search(r"\bclosed\b", original, re.I):
-            score += 1.0
-        if slot.kind == "time" and re.search(
-            r"\b(?:booked|full|free|available|taken|no table)\b", original, re.I
-        ):
-            score += 0.6
-        if slot.kind == "code" and re.search(r"\b(?:not found|no (?:such )?|find|unknown)\b", original, re.I):
-            score += 1.0
-        if slot.kind == "enum" and {stem(w) for w in str(values.get(slot.path, "")).lower().split()} & marks:
             score += 1.0
         if score:
-            scores.append((score, -index, slot))
+            scores.append((score + bonus * (slot.path in values), -index, slot))
     return max(scores, key=lambda s: (s[0], s[1]))[2] if scores else None

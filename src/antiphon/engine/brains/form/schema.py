@@ -20,6 +20,7 @@ from jsonschema import Draft202012Validator
 
 from antiphon.engine.brains.brain import Tool
 from antiphon.engine.brains.form import lexicon
+from antiphon.engine.brains.form.lexicon import listed
 from antiphon.engine.brains.form.tokens import hear, stem
 
 KindName = Literal["enum", "boolean", "number", "date", "time", "email", "phone", "name", "code", "text"]
@@ -32,6 +33,7 @@ _NAME = re.compile(
     r"(?:^|_)(?:name|surname|firstname|lastname|fullname)$|^(?:customer|guest|caller|client|patient|recipient|sender|person)$"
 )
 _CODE = re.compile(r"(?:^|_)(?:id|code|reference|ref|number|no|postcode|zip|plate|pin|sku)$|reference|_code")
+_UNIT_WORDS = frozenset({"kg", "cm", "mm", "eur", "usd", "minutes", "hours", "pct"})
 _DATE = re.compile(r"(?:^|_)(?:date|day)$|^(?:check_?in|check_?out|birthday|dob)$")
 _TIME = re.compile(r"(?:^|_)(?:time|hour)$")
 _TEXTUAL_NAME = re.compile(r"\bname of (?:the )?(?:person|guest|caller|customer|client|patient)|\b(?:person|guest|customer|caller|patient)'?s? name", re.IGNORECASE)  # fmt: skip
@@ -84,35 +86,10 @@ class Slot:
 
 
 _STOP_CUES = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "of",
-        "for",
-        "to",
-        "in",
-        "on",
-        "at",
-        "is",
-        "be",
-        "if",
-        "or",
-        "and",
-        "with",
-        "as",
-        "by",
-        "it",
-        "its",
-        "this",
-        "that",
-        "how",
-        "many",
-        "what",
-        "whether",
-        "number",
-        "from",
-    ]
+    listed(
+        "the a an of for to in on at is be if or and with as by it its this that how many what whether number "
+        "from"
+    )
 )
 
 
@@ -264,7 +241,7 @@ def _slot(
     if many:
         item, _ = resolve(root, branch.get("items") or {"type": "string"})
     description = _clean(raw.get("description") or branch.get("description")).rstrip(".")
-    title = " ".join(words_of(name))
+    title = " ".join(w for w in words_of(name) if w not in _UNIT_WORDS) or name
     given = raw.get("title") or branch.get("title")
     if (
         given
@@ -272,7 +249,7 @@ def _slot(
         and "$ref" not in raw
         and "enum" not in branch
     ):
-        title = given.lower()
+        title = " ".join(w for w in given.lower().split() if w not in _UNIT_WORDS) or given.lower()
     low, high = item.get("minimum"), item.get("maximum")
     step = 1 if item.get("type") == "integer" else 0
     if low is None and item.get("exclusiveMinimum") is not None:
@@ -342,6 +319,9 @@ def _with_roles(slots: tuple[Slot, ...], action: Action) -> tuple[Slot, ...]:
     out: list[Slot] = []
     for slot in slots:
         snake = "_".join(words_of(slot.name))
+        if action != "change":
+            out.append(slot)
+            continue
         new, old = _ROLE.match(snake), _OLD.match(snake)
         role: Literal["plain", "new", "old"] = "plain"
         concept = snake
@@ -349,9 +329,7 @@ def _with_roles(slots: tuple[Slot, ...], action: Action) -> tuple[Slot, ...]:
             role, concept = "new", new.group(2) or new.group(3)
         elif old:
             role, concept = "old", old.group(2) or old.group(3)
-        elif action == "change" and (
-            re.search(r"\bnew\b|\bchange[ds]?\b", slot.description, re.I) or not slot.required
-        ):
+        elif re.search(r"\bnew\b|\bchange[ds]?\b", slot.description, re.I) or not slot.required:
             role = "new"
         out.append(_replace(slot, role=role, concept=concept))
     new_concepts = {s.concept for s in out if s.role == "new"}

@@ -12,12 +12,12 @@ class Question:
     """A question that the agent asks.
 
     Attributes:
-        kind: "slot": a value; "choice": which of several values for a slot; "confirm": may the tool be called; "what": what to change;
-            "offer": shall I start this tool; "else": anything else; "which": which tool.
-        options: for a choice: the values; for which: tool names.
+        kind: "slot": a value; "choice": which of several values for a slot; "either": which slot a value is for; "confirm": may the tool be
+            called; "what": what to change; "offer": shall I start this tool; "else": anything else.
+        options: for a choice: the values; for either: pairs (slot path, value); for a slot: pairs that a tool proposed.
     """
 
-    kind: Literal["slot", "choice", "confirm", "what", "offer", "else", "which"]
+    kind: Literal["slot", "choice", "either", "confirm", "what", "offer", "else"]
     tool: str = ""
     slot: str = ""
     options: tuple[Any, ...] = ()
@@ -25,11 +25,12 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A slot's value, the words that gave it, and why they were taken for it."""
+    """A slot's value, the words that gave it, why they were taken for it, and in which of the caller's turns."""
 
     value: Any
     said: str
     why: str
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,11 @@ class Task:
             tries=tries,
             confirmed=False,
         )
+
+    def without(self, path: str) -> Task:
+        """Without this value."""
+        values = {k: v for k, v in self.values.items() if k != path}
+        return replace(self, values=values, confirmed=False)
 
     def tried(self, path: str) -> Task:
         """With one more vain question for a slot."""

@@ -14,13 +14,19 @@ from functools import cached_property, lru_cache
 from snowballstemmer import stemmer as _snowball
 from text_to_num import find_numbers
 
+_BASE = {
+    "kept": "keep", "took": "take", "taken": "take", "sent": "send", "paid": "pay", "found": "find", "gave": "give", "given": "give", "went": "go",
+    "came": "come", "left": "leave", "bought": "buy", "brought": "bring", "sold": "sell", "held": "hold", "made": "make", "spoke": "speak",
+    "children": "child", "people": "person", "feet": "foot",
+}  # fmt: skip
+"""Irregular forms, before the stemmer sees them."""
 _stemmer = _snowball("english")
 
 
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """The English Snowball stem of a lower-case word."""
-    return str(_stemmer.stemWord(word))
+    return str(_stemmer.stemWord(_BASE.get(word, word)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _STOP = re.compile(r"\s*(?:([.?!])|([,;:…]|\s[-–—]\s|--))")
+_WIFI = re.compile(r"\bwi[- ]fi\b", re.IGNORECASE)
 _MERIDIEM = re.compile(r"(?<![A-Za-z])([ap])\.?\s?m\b\.?(?=\s*([.?!,]|$)|.)", re.IGNORECASE)
 _NUMBER_BEFORE = re.compile(
     r"(?:\d|o'?clock|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirty|fifteen|forty|fifty)\W*$"
@@ -72,7 +79,14 @@ _NUMBER_BEFORE = re.compile(
 
 def _tidy(text: str) -> str:
     """Straight quotes; "p. m." after a number as "pm"."""
-    text = text.replace("’", "'").replace("‘", "'").replace("“", '"').replace("”", '"').replace("\u00a0", " ")
+    text = (
+        _WIFI.sub("wifi", text)
+        .replace("’", "'")
+        .replace("‘", "'")
+        .replace("“", '"')
+        .replace("”", '"')
+        .replace("\u00a0", " ")
+    )
 
     def meridiem(match: re.Match[str]) -> str:
         dotted = "." in match.group(0)
@@ -138,7 +152,9 @@ class _Word:
 
 def _join_numbers(tokens: list[Token]) -> list[Token]:
     """Number words as one token each, with the value: "twenty five" → 25, "twenty fifth" → 25th."""
-    found = find_numbers([_Word("," if t.number is not None else t.norm) for t in tokens], "en", 0)
+    found = find_numbers(
+        [_Word("," if t.number is not None or t.norm == "o" else t.norm) for t in tokens], "en", 0
+    )
     if not found:
         return tokens
     out: list[Token] = []

@@ -6,28 +6,12 @@ import re
 from typing import Any
 
 from antiphon.engine.brains.form.kinds.base import Candidate, Context
-from antiphon.engine.brains.form.lexicon import NO, YES
+from antiphon.engine.brains.form.lexicon import NO, YES, listed
 from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.tokens import Heard, stem
 
 _NOT = frozenset(["not", "no", "without", "don't", "isn't", "never", "un", "non", "doesn't"])
-_HOLLOW = frozenset(
-    [
-        "is",
-        "has",
-        "needs",
-        "need",
-        "want",
-        "wants",
-        "with",
-        "include",
-        "included",
-        "should",
-        "allow",
-        "be",
-        "are",
-    ]
-)
+_HOLLOW = frozenset(listed("is has needs need want wants with include included should allow be are"))
 
 
 class Boolean:

@@ -1,6 +1,6 @@
 """Dates: "thursday", "next friday", "the twenty fifth", "december 3rd", "in two weeks", "the day after".
 
-A weekday is the next such day after today; "this" and today's name mean today. "Next friday" is the coming one, unless that is today or
+A weekday is the next such day after today; instead of another date, it is the one in that date's week. "Next friday" is the coming one, unless that is today or
 tomorrow. A day without a year is the next one that is not past. "12/3" is read as month and day, unless that cannot be.
 """
 
@@ -31,6 +31,7 @@ _HOLIDAYS = {
     ("valentine's",): (2, 14),
     ("halloween",): (10, 31),
 }
+_BORN = re.compile(r"\bbirth|\bborn\b|\bdob\b", re.IGNORECASE)
 _SPANS = {"day": 1, "days": 1, "week": 7, "weeks": 7, "fortnight": 14, "fortnights": 14}
 
 Found = tuple[date | None, int, int, float, str, Doubt | None]
@@ -64,8 +65,11 @@ class Date:
                 i += 1
                 continue
             day, first, last, strength, why, doubt = best
-            if day is not None and day < today and doubt is None:
-                doubt = Doubt("past")
+            if is_past(slot):
+                day, last, doubt = _with_year(heard, day, last, today)
+                strength = strength if context.asked or doubt is None else 0.45
+            elif day is not None and day < today and doubt is None:
+                doubt, strength = Doubt("past"), strength if context.asked else 0.7
             found.append(Candidate(day, first, last, strength, why, doubt))
             i = last
         return found
@@ -83,7 +87,7 @@ class Date:
         elif word in {"this", "next", "coming", "following", "on"}:
             yield from self._weekday_with(heard, i, today)
         if word in WEEKDAY or (word == "sat" and i and norms[i - 1] in {"on", "this", "next", "for"}):
-            yield from self._weekday(heard, i, today)
+            yield from self._weekday(heard, i, today, context.current)
         if word in MONTH and not (word == "may" and not self._beside_day(heard, i)):
             yield from self._month_first(heard, i, today)
         yield from self._day_first(heard, i, today, context)
@@ -118,11 +122,13 @@ class Date:
             elif not any(n in WEEKDAY for n in norms):
                 yield None, i, i + 2, 0.6, f"{word} week: which day?", Doubt("part")
 
-    def _weekday(self, heard: Heard, i: int, today: date) -> Iterator[Found]:
+    def _weekday(self, heard: Heard, i: int, today: date, current: Any) -> Iterator[Found]:
         word = heard.norms[i]
         number = 5 if word == "sat" else WEEKDAY[word]
-        ahead = (number - today.weekday()) % 7 or 7
-        day = today + timedelta(ahead)
+        day = today + timedelta((number - today.weekday()) % 7 or 7)
+        if isinstance(current, date) and current > today:
+            near = current + timedelta(number - current.weekday())
+            day = near if near > today else day
         yield from self._with_ordinal(heard, i, i + 1, day, today)
         for words, days in (
             (("next", "week"), 0 if day.isocalendar().week != today.isocalendar().week else 7),
@@ -238,8 +244,9 @@ class Date:
 
     def _relative(self, heard: Heard, i: int, today: date, context: Context) -> Iterator[Found]:
         """ "the day after tomorrow", and relative to the value so far: "the day after", "a week later"."""
-        if heard.starts(i, "day", "after", "tomorrow"):
-            yield today + timedelta(2), i, i + 3, 0.97, "the day after tomorrow", None
+        start = i + heard.starts(i, "the")
+        if heard.starts(start, "day", "after", "tomorrow"):
+            yield today + timedelta(2), i, start + 3, 0.97, "the day after tomorrow", None
             return
         now = context.current if isinstance(context.current, date) else None
         if now is None:
@@ -281,11 +288,15 @@ class Date:
         ) or bool(before and (before.ordinal or before.norm == "of"))
 
     def say(self, value: Any, slot: Slot) -> str:
-        """ "Thursday the 26th of November"."""
+        """ "Thursday the 26th of November", or "3rd of May 1985"."""
+        if is_past(slot):
+            return f"the {ordinal(value.day)} of {MONTHS[value.month - 1].capitalize()} {value.year}"
         return spoken_date(value)
 
     def question(self, slot: Slot) -> str:
         """ "Which day would you like?"."""
+        if is_past(slot) and _BORN.search(slot.title):
+            return "What is the date of birth?"
         if slot.concept in {"date", "day"}:
             return (
                 "Which day should it be?"
@@ -298,7 +309,40 @@ class Date:
 
     def hint(self, slot: Slot) -> str:
         """An example."""
+        if is_past(slot):
+            return "With the year, please."
         return "You can say, for example, next Friday, or the 3rd of May."
+
+
+def is_past(slot: Slot) -> bool:
+    """Whether the date lies in the past by its nature: a birthday."""
+    return bool(_BORN.search(f"{slot.title} {slot.description}"))
+
+
+def _with_year(
+    heard: Heard, day: date | None, last: int, today: date
+) -> tuple[date | None, int, Doubt | None]:
+    """A past date needs its year: "1985", "nineteen eighty five", "85"."""
+    if day is None:
+        return None, last, Doubt("part")
+    at = last + (last < len(heard) and heard.norms[last] in {"in", "of"})
+    first = heard.tokens[at].whole if at < len(heard) else None
+    second = heard.tokens[at + 1].whole if at + 1 < len(heard) else None
+    year = None
+    if first is not None and 1900 <= first <= today.year:
+        year, last = first, at + 1
+    elif first in {19, 20} and second is not None and 0 <= second < 100:
+        year, last = (first or 0) * 100 + second, at + 2
+    elif first is not None and 21 <= first < 100:
+        year, last = 1900 + first if first > today.year % 100 else 2000 + first, at + 1
+    elif day.year <= today.year and day <= today:
+        return day, last, None
+    if year is None:
+        return day, last, Doubt("year")
+    try:
+        return day.replace(year=year), last, None
+    except ValueError:
+        return None, last, Doubt("part")
 
 
 def _day_number(heard: Heard, i: int) -> int | None:
@@ -313,7 +357,7 @@ def _day_number(heard: Heard, i: int) -> int | None:
 
 
 def _year(heard: Heard, i: int) -> tuple[int | None, int]:
-    if i < len(heard) and (year := heard.tokens[i].whole) is not None and 2000 <= year < 2100:
+    if i < len(heard) and (year := heard.tokens[i].whole) is not None and 1900 <= year < 2100:
         return year, i + 1
     return None, i
 

@@ -7,7 +7,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from antiphon.engine.brains.form.kinds.base import Candidate, Context
-from antiphon.engine.brains.form.lexicon import COMMON, FILLERS, MONTH, WEEKDAY
+from antiphon.engine.brains.form.lexicon import COMMON, FILLERS, MONTH, WEEKDAY, listed
 from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.sound import sound
 from antiphon.engine.brains.form.tokens import Heard, Token
@@ -25,36 +25,10 @@ _LINKS = frozenset(
     ["van", "de", "der", "den", "von", "da", "di", "la", "le", "el", "bin", "al", "o'", "mc", "mac", "st"]
 )
 _LEAD = FILLERS | frozenset(
-    [
-        "it's",
-        "its",
-        "it",
-        "is",
-        "that's",
-        "this",
-        "i'm",
-        "i",
-        "am",
-        "the",
-        "name",
-        "my",
-        "under",
-        "for",
-        "is",
-        "of",
-        "sure",
-        "just",
-        "put",
-        "in",
-        "call",
-        "me",
-        "on",
-        "a",
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-    ]
+    listed(
+        "it's its it is that's this i'm i am the name my under for is of sure just put in call me on a mr mrs "
+        "ms miss"
+    )
 )
 _TAIL = FILLERS | frozenset(["speaking", "here", "thanks", "thank", "you", "please"])
 _NATO = dict(zip(
@@ -76,6 +50,7 @@ class Name:
                     c for i in range(len(heard)) if heard.starts(i, *cue)
                     for c in [self._after(heard, i, len(cue), strength, context)] if c
                 ]  # fmt: skip
+        found += self._alone(heard)
         if context.asked:
             whole = self._whole(heard)
             if whole:
@@ -140,6 +115,25 @@ class Name:
             return sure and token.capital and first and token.norm not in {"is", "i'm", "and"}
         return True
 
+    def _alone(self, heard: Heard) -> list[Candidate]:
+        """Capitalised words between two pauses: "on friday at seven, Smith, for two"."""
+        found: list[Candidate] = []
+        first = 0
+        for i, token in enumerate(heard.tokens):
+            if not token.stop and i + 1 < len(heard):
+                continue
+            size = i + 1 - first
+            named = all(
+                heard.tokens[k].capital and self._is_part(heard, k, k == first, False)
+                for k in range(first, i + 1)
+            )
+            if first > 0 and size <= 3 and named:
+                found.append(
+                    Candidate(_capitalised(heard, first, i + 1), first, i + 1, 0.58, "a name by itself")
+                )
+            first = i + 1
+        return found
+
     def _whole(self, heard: Heard) -> Candidate | None:
         """The whole answer, without what surrounds the name: "It's John Smith, please."."""
         first, last = 0, len(heard)
@@ -190,20 +184,9 @@ class Name:
     def question(self, slot: Slot) -> str:
         """ "What name shall I put it under?" and the like."""
         prefix = slot.title.removesuffix("name").strip()
-        if not prefix or prefix in {
-            "customer",
-            "guest",
-            "caller",
-            "client",
-            "patient",
-            "full",
-            "your",
-            "contact",
-            "booking",
-            "reservation",
-            "person",
-            "party",
-        }:
+        if not prefix or prefix in listed(
+            "customer guest caller client patient full your contact booking reservation person party"
+        ):
             return "What name shall I put it under?"
         if prefix in {"first", "last", "sur", "family", "middle"}:
             return f"What is your {slot.title}?"

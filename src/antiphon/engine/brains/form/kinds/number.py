@@ -6,39 +6,15 @@ import re
 from typing import Any
 
 from antiphon.engine.brains.form.kinds.base import Candidate, Context, Doubt
+from antiphon.engine.brains.form.lexicon import TWINS, listed
 from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.tokens import Heard, stem
 
 _PEOPLE = frozenset(
-    [
-        "people",
-        "person",
-        "persons",
-        "guests",
-        "guest",
-        "adults",
-        "adult",
-        "us",
-        "pax",
-        "diners",
-        "heads",
-        "seats",
-        "seat",
-        "covers",
-        "customers",
-        "friends",
-        "folks",
-        "men",
-        "women",
-        "kids",
-        "children",
-        "members",
-        "participants",
-        "passengers",
-        "travellers",
-        "travelers",
-        "attendees",
-    ]
+    listed(
+        "people person persons guests guest adults adult us pax diners heads seats seat covers customers "
+        "friends folks men women kids children members participants passengers travellers travelers attendees"
+    )
 )
 _UNITS = {
     "weight": "kg kgs kilo kilos kilogram kilograms kilogramme gram grams g pound pounds lb lbs ounce ounces tonne tonnes ton tons",
@@ -52,34 +28,9 @@ _UNITS = {
 }
 _ALL_UNITS = frozenset(" ".join(_UNITS.values()).split()) | _PEOPLE
 _LENGTHS = frozenset(["length", "width", "height", "depth", "size", "distance"])
-_TWINS = {
-    "for": 4,
-    "fore": 4,
-    "to": 2,
-    "too": 2,
-    "won": 1,
-    "ate": 8,
-    "tree": 3,
-    "free": 3,
-    "sex": 6,
-    "sicks": 6,
-}
-"""Words that sound like a number, taken for it only where nothing else fits."""
 _BEFORE_TIME = frozenset(["at", "around", "by", "from", "until", "till", "past", "to", "about"])
 _MONTHS_DAYS = frozenset(
-    [
-        "january",
-        "february",
-        "march",
-        "april",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ]
+    listed("january february march april june july august september october november december")
 )
 _FOREIGN = frozenset(["pm", "am", "o'clock"])
 _FLUFF = frozenset(["um", "uh", "er", "just", "only", "maybe", "it's", "its", "it", "is", "of", "us", "we", "are", "we're", "there'll", "there", "be", "will", "make", "that", "please", "so", "well", "about", "around", "okay", "yes", "say", "like", "the", "a", "in", "total", "number", "is", "for", "no", "sorry", "actually", "i", "said"])  # fmt: skip
@@ -174,6 +125,8 @@ class Number:
         if first > 1 and before in {"is", "of", "to"} and stem(norms[first - 2]) in slot.title_stems:
             return Candidate(number, first - 2, last, 0.9, f"after '{norms[first - 2]} {before}'")
         strength, why = 0.45, "a number"
+        if slot.whole and "." in heard.norms[first]:
+            return Candidate(number, first, last, 0.1, "not whole: a time?")
         if context.asked:
             strength, why = 0.85, "a number, as asked"
         if before == "for" and is_people(slot):
@@ -194,13 +147,13 @@ class Number:
         norms = heard.norms
         own = units(slot)
         for i, word in enumerate(norms):
-            if word in _TWINS and i + 1 < len(norms) and norms[i + 1] in own:
+            if word in TWINS and i + 1 < len(norms) and norms[i + 1] in own:
                 return [
-                    Candidate(_TWINS[word], i, i + 2, 0.7, f"'{word} {norms[i + 1]}' sounds like a number")
+                    Candidate(TWINS[word], i, i + 2, 0.7, f"'{word} {norms[i + 1]}' sounds like a number")
                 ]
         rest = [i for i, word in enumerate(norms) if word not in _FLUFF or word == "for"]
-        if rest and all(norms[i] in _TWINS for i in rest):
-            return [Candidate(_TWINS[norms[rest[-1]]], rest[-1], rest[-1] + 1, 0.6, "sounds like a number")]
+        if rest and all(norms[i] in TWINS for i in rest):
+            return [Candidate(TWINS[norms[rest[-1]]], rest[-1], rest[-1] + 1, 0.6, "sounds like a number")]
         return []
 
     def _checked(self, found: Candidate, slot: Slot) -> Candidate:

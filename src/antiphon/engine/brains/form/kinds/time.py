@@ -12,6 +12,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from antiphon.engine.brains.form.kinds.base import Candidate, Context, Doubt
+from antiphon.engine.brains.form.lexicon import FILLERS, TWINS
 from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.tokens import Heard
 
@@ -60,7 +61,19 @@ class Time:
                 continue
             found.append(self._settled(heard, best, context))
             i = best[3]
-        return found
+        return found or (self._by_sound(heard, context) if context.asked else [])
+
+    def _by_sound(self, heard: Heard, context: Context) -> list[Candidate]:
+        """A lone "ate" as the answer is eight."""
+        rest = [
+            i
+            for i, word in enumerate(heard.norms)
+            if word not in FILLERS and word not in {"at", "pm", "o'clock"}
+        ]
+        if len(rest) != 1 or heard.norms[rest[0]] not in TWINS:
+            return []
+        at = rest[0]
+        return [self._settled(heard, (TWINS[heard.norms[at]], 0, at, at + 1, 0.6, False), context)]
 
     def _readings(self, heard: Heard, i: int, context: Context) -> Iterator[Reading]:
         norms = heard.norms
@@ -79,15 +92,9 @@ class Time:
         cue = (norms[i - 1] if i else "") in _CUES or context.asked
         if match := re.fullmatch(r"(\d{1,2})[:.](\d{2})(?::\d{2})?", word):
             hour, minute = int(match.group(1)), int(match.group(2))
-            if ":" in word or cue or self._meridiem(heard, i + 1)[0]:
-                yield (
-                    hour,
-                    minute,
-                    i,
-                    i + 1,
-                    0.95,
-                    (hour >= 13 or (len(match.group(1)) == 2 and hour == 0) or word.startswith("0")),
-                )
+            certain = hour >= 13 or word.startswith("0")
+            sure = ":" in word or cue or self._meridiem(heard, i + 1)[0]
+            yield hour, minute, i, i + 1, 0.95 if sure else 0.55, certain
             return
         value = heard.tokens[i].whole
         if value is None:
@@ -97,7 +104,9 @@ class Time:
                 and (v := heard.tokens[i + 1].whole) is not None
                 and 1 <= v <= 9
             ):
-                yield from self._with_minutes(heard, i, i + 2, v, 0.8 if context.asked else 0.4, True)
+                yield from self._with_minutes(
+                    heard, i, i + 2, v, 0.8 if context.asked else 0.4, heard.starts(i + 2, "hundred")
+                )
             return
         if 100 <= value <= 2359 and re.fullmatch(r"\d{3,4}", word) and value % 100 < 60:
             certain = self._meridiem(heard, i + 1)[0] != ""

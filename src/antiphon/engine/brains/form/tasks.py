@@ -1,0 +1,265 @@
+"""Filling in a tool: it begins, asks for what is missing, settles doubts, confirms, calls."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from antiphon.engine.brains.form import phrasing
+from antiphon.engine.brains.form.kinds import KINDS, Candidate
+from antiphon.engine.brains.form.kinds.date import is_past
+from antiphon.engine.brains.form.kinds.time import daypart
+from antiphon.engine.brains.form.reading import Reading
+from antiphon.engine.brains.form.schema import Form, Slot
+from antiphon.engine.brains.form.state import Question, Task, Value
+from antiphon.engine.brains.form.step import Step, plain, without
+from antiphon.engine.brains.form.tokens import Heard, hear
+
+_PERSONAL = frozenset({"name", "phone", "email"})
+_GIVES_UP = 3
+"""After so many vain questions for one value the task is left."""
+_FLUFF = frozenset("Sure. Okay. Of course. Gladly. Certainly. All right. Great. Good. Perfect.".split(". "))
+
+
+def begin(step: Step, reading: Reading) -> None:
+    """Starts the first wish; later ones wait their turn."""
+    first, _ = reading.wishes[0]
+    later = reading.wishes[1:]
+    step.state = replace(
+        step.state,
+        misses=0,
+        waiting=(*step.state.waiting, *((w.form.name, c.text) for w, c in later)),
+    )
+    start(step, first.form, without(reading.rest, [c for _, c in later]))
+    step.open("sure")
+    advance(step)
+
+
+def start(step: Step, form: Form, words: Heard) -> None:
+    """Opens a task with what is known and what these words give."""
+    task = Task(form.name, values=_known(step, form, words), daypart=daypart(words))
+    step.note("task", started=form.name, known={k: v.said for k, v in task.values.items()})
+    others = tuple(t for t in step.state.tasks if t.tool != form.name)
+    step.state = replace(step.state, tasks=(*others, task))
+    if words.tokens:
+        step.fill(words, None)
+
+
+def _known(step: Step, form: Form, words: Heard) -> dict[str, Value]:
+    """Values given before that hold for a new task: who calls; what was just checked; which booking is meant."""
+    known: dict[str, Value] = {}
+    state = step.state
+    below = state.task
+    last = next((d for d in reversed(state.done) if d.ok), None)
+    another = {"another", "other", "second", "new", "different"} & set(words.norms)
+    identifies = form.action in {"change", "cancel", "read"} and last is not None and step.wrote(last.tool)
+    checked = form.action in {"create", "send"} and last is not None and not step.wrote(last.tool)
+    for slot in form.slots:
+        if slot.role == "new":
+            continue
+        held = state.memory.get(slot.concept)
+        if held is None and slot.concept.endswith("name"):
+            held = state.memory.get("name")
+        personal = (slot.kind in _PERSONAL or slot.kind == "code") and (slot.required or slot.ask)
+        if (
+            held
+            and held[0] == slot.kind
+            and not another
+            and (personal or (identifies and slot.required) or checked)
+        ):
+            known[slot.path] = Value(held[1], str(held[1]), "given before")
+        elif below is not None and (form.reads or step.form(below.tool).reads):
+            twin = next((s for s in step.form(below.tool).slots if _same(s, slot)), None)
+            if twin and twin.path in below.values:
+                known[slot.path] = replace(below.values[twin.path], why="given for the other task")
+    return known
+
+
+def _same(one: Slot, other: Slot) -> bool:
+    return one.concept == other.concept and one.kind == other.kind
+
+
+def advance(step: Step, aside: bool = False) -> None:
+    """The next move of the present task: a doubt, a missing value, confirmation, or the call.
+
+    Args:
+        step: the step.
+        aside: something else was answered: the read-back is not repeated.
+    """
+    task = step.state.task
+    if task is None:
+        return
+    form = step.form(task.tool)
+    if step.doubts:
+        _ask_about(step, form, *step.doubts[0])
+        return
+    if (slot := _missing(form, task)) is not None:
+        _ask_for(step, form, task, slot)
+        return
+    news = [s for s in form.slots if s.role == "new"]
+    if form.action == "change" and news and not any(s.path in task.values for s in news):
+        step.ask(Question("what", form.name), phrasing.what_to_change(form, news))
+        return
+    arguments = form.arguments({path: plain(v.value) for path, v in task.values.items()})
+    if faults := form.faults(arguments):
+        _mend(step, form, task, faults)
+        return
+    if not form.reads and not task.confirmed:
+        if not aside:
+            values = {p: v.value for p, v in task.values.items()}
+            step.say(*phrasing.readback(form, values, step.state.turns))
+        step.ask(Question("confirm", form.name), phrasing.shall(form))
+        return
+    if not step.domain.may_call:
+        step.say("I can't do that right now, I'm afraid.")
+        step.drop_task()
+        return
+    if step.reply.parts and step.reply.parts[-1].strip() in {f"{f.rstrip('.')}." for f in _FLUFF}:
+        step.reply.parts.pop()
+    step.say(phrasing.fixed("checking" if form.reads else "doing", step.state.turns))
+    step.reply.call = (form.name, arguments)
+    step.note("call", tool=form.name, arguments=arguments)
+
+
+def _missing(form: Form, task: Task) -> Slot | None:
+    """What to ask for next; who calls comes last where something is made, first where it is looked for."""
+    refused = [s for s in form.slots if s.path in task.refused and s.path not in task.values]
+    if refused:
+        return refused[0]
+    wanted = [
+        s
+        for s in form.slots
+        if (s.required or (s.ask and s.path not in task.declined)) and s.path not in task.values
+    ]
+    if form.action in {"create", "send", "other"}:
+        wanted.sort(key=lambda s: s.kind in _PERSONAL or (s.kind == "date" and is_past(s)))
+    looks = form.reads and form.verb in {"find", "search", "look", "lookup", "track"}
+    if not wanted and not task.values and looks and form.slots:
+        return form.slots[0]
+    return wanted[0] if wanted else None
+
+
+def _ask_for(step: Step, form: Form, task: Task, slot: Slot) -> None:
+    asked = Question("slot", form.name, slot.path)
+    if slot.path in task.partial:
+        step.ask(asked, "And the rest of the number?")
+    elif slot.path in task.refused:
+        step.ask(asked, phrasing.other_question(form, slot))
+    else:
+        step.ask(asked, phrasing.question_for(form, slot, task.tries.get(slot.path, 0)))
+
+
+def _ask_about(step: Step, form: Form, slot: Slot, found: Candidate) -> None:
+    """A value that cannot be taken as it is."""
+    doubt = found.doubt
+    assert doubt is not None
+    kind = KINDS[slot.kind]
+    asked = Question("slot", form.name, slot.path)
+    match doubt.why:
+        case "choice":
+            asked = Question("choice", form.name, slot.path, doubt.options)
+            step.ask(asked, phrasing.choice(slot, doubt.options))
+        case "low" | "high" if slot.kind == "number":
+            step.say(phrasing.range_told(slot, found.value))
+            step.ask(asked, phrasing.question_for(form, slot))
+        case "past":
+            step.say("That day is already past.")
+            step.ask(asked, phrasing.question_for(form, slot))
+        case "year":
+            step.ask(asked, "And in which year? The whole date, please.")
+        case "short":
+            step.ask(asked, "Go on, please." if len(found.value) < 4 else "And the rest of the number?")
+        case "part":
+            step.ask(asked, "Which day of the week?")
+        case _:
+            step.say("I'm afraid that doesn't look right.")
+            step.ask(asked, f"{phrasing.question_for(form, slot)} {kind.hint(slot)}")
+
+
+def _mend(step: Step, form: Form, task: Task, faults: list[str]) -> None:
+    """The schema refuses the arguments: what it names is asked for again."""
+    step.note("invalid", faults=faults)
+    path = faults[0].split(":")[0]
+    slot = form.slot(path)
+    if slot is None:
+        step.say("I'm afraid I can't do that with what you told me.")
+        step.drop_task()
+        go_on(step)
+        return
+    step.put_task(task.without(path))
+    step.say("I'm afraid I can't use that.")
+    step.ask(Question("slot", form.name, path), phrasing.question_for(form, slot, 1))
+
+
+def ask_again(step: Step, asked: Question) -> bool:
+    """The value was not understood: asks again with help, then offers another way, then leaves the task.
+
+    Returns:
+        False if it was no question for a value.
+    """
+    task = step.state.task
+    if task is None or asked.kind != "slot" or asked.tool != task.tool:
+        return False
+    form = step.form(task.tool)
+    slot = form.slot(asked.slot)
+    if slot is None:
+        return False
+    task = task.tried(slot.path)
+    step.put_task(task)
+    if task.tries[slot.path] > _GIVES_UP:
+        step.reply.parts = []
+        step.say("I'm sorry, I still can't make that out, so let's leave it here.")
+        step.drop_task()
+        go_on(step)
+        return True
+    step.ask(asked, phrasing.question_for(form, slot, task.tries[slot.path]))
+    return True
+
+
+def abandon(step: Step) -> None:
+    """The caller does not want the present task any more."""
+    if step.state.task is None:
+        step.say(phrasing.fixed("abandoned", 1))
+        step.ask(Question("else"), phrasing.fixed("else", step.state.turns))
+        return
+    step.note("task", dropped=step.task.tool)
+    step.drop_task()
+    step.say(phrasing.fixed("abandoned", step.state.turns))
+    go_on(step)
+
+
+def go_on(step: Step) -> None:
+    """Back to what waited: a task below, or another wish; else whether there is more."""
+    if (task := step.state.task) is not None:
+        step.say(f"Now, back to it: {phrasing.deed(step.form(task.tool))}.")
+        advance(step)
+    elif step.state.waiting:
+        (name, text), *later = step.state.waiting
+        step.state = replace(step.state, waiting=tuple(later))
+        step.say("Now, the other thing.")
+        start(step, step.form(name), hear(text))
+        advance(step)
+    else:
+        step.ask(Question("else"), phrasing.fixed("else", step.state.turns))
+
+
+def named(form: Form, heard: Heard) -> Slot | None:
+    """A slot that the words name without a value: "the time is wrong", "change the date"."""
+    marks = set(heard.stems)
+    for slot in form.slots:
+        words = set(slot.title_stems) - {"new", "the"}
+        people = slot.kind == "number" and phrasing.label(slot) == "the number of people"
+        if (people and {"people", "guests"} & set(heard.norms)) or (
+            slot.kind == "date" and "day" in heard.norms
+        ):
+            return slot
+        if slot.kind == "date" and not is_past(slot) and "date" in heard.norms:
+            return slot
+        if words and words <= marks:
+            return slot
+    return None
+
+
+def offer_kind(text: str) -> bool:
+    """Whether a tool's own last question can be answered with yes."""
+    return bool(re.match(r"(?:is|are|would|shall|should|do|does|can|could|will)\b", text, re.IGNORECASE))
