@@ -45,8 +45,8 @@ unit: ## tests without browser and models
 e2e: install-dev ## tests with real processes, browser and models
 	@.venv/bin/python -m pytest --strict-parts -m e2e $(ARGS)
 
-bench: install-dev ## the published figures
-	@.venv/bin/antiphon bench $(ARGS)
+bench: install-dev ## the published figures (some minutes, on a quiet machine)
+	@for name in heard chat one_call; do .venv/bin/python scripts/bench_$$name.py $(ARGS) || exit 1; done
 
 livekit: ## a livekit-server in .tools (needs Go 1.26 or newer)
 	@sh scripts/livekit.sh

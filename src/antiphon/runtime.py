@@ -214,7 +214,8 @@ async def _with_calls(
     async def prepared() -> int:
         if engine is None:
             return await work(calls, None)
-        say(f"✓ The engine is ready after {await engine.wait_ready():.1f} s")
+        await engine.wait_ready()
+        say("✓ The engine is ready")
         return await beside(engine.keep(), work(calls, engine))
 
     try:
