@@ -23,14 +23,15 @@ runs() { "$venv_python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>
 
 if ! { [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && runs; }; then
     . scripts/uv.sh
-    if ! runs || [ "$(cat .venv/.folder 2>/dev/null)" != "$(pwd -P)" ]; then
+    # One that was moved or copied here is made anew; one that somebody made by hand is used as it is.
+    if ! runs || [ "$(cat .venv/.folder 2>/dev/null || pwd -P)" != "$(pwd -P)" ]; then
         rm -rf .venv
         "$UV" venv --quiet --python "${PYTHON:->=3.11}" .venv || {
             echo "No Python 3.11 or newer was found, nor could one be fetched: install it, or say where it is: make … PYTHON=/path/to/python3" >&2
             exit 1
         }
-        pwd -P >.venv/.folder
     fi
+    pwd -P >.venv/.folder
     echo "Installing into .venv ($("$venv_python" --version)) …"
     files=
     for lock in $locks; do files="$files -r $lock"; done
