@@ -19,7 +19,7 @@ from openai.types.realtime import RealtimeServerEvent
 from pydantic import SecretStr
 
 from antiphon import wire
-from antiphon.engine.brains.brain import BrainOutput, BrainRequest, CallTool, Say
+from antiphon.engine.brains.brain import Brain, BrainOutput, BrainRequest, CallTool, Say
 from antiphon.engine.conversation import FunctionCallOutput
 from antiphon.engine.parts import EngineParts
 from antiphon.engine.server import EngineServer, serve
@@ -77,11 +77,15 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def engine(**settings: Any) -> AsyncIterator[EngineServer]:
+async def engine(brain: Brain | None = None, **settings: Any) -> AsyncIterator[EngineServer]:
     """A running engine."""
     quick = QuickParts()
     parts = EngineParts(
-        recogniser=quick, voice=quick, end_of_turn=quick, brain=ScriptedBrain(answer), make_vad=LevelVad
+        recogniser=quick,
+        voice=quick,
+        end_of_turn=quick,
+        brain=brain or ScriptedBrain(answer),
+        make_vad=LevelVad,
     )
     tree = Settings(engine=EngineSettings(**({"port": free_port()} | settings)))
     server = EngineServer(tree, parts=parts)

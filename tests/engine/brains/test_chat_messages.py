@@ -109,6 +109,17 @@ def test_a_tools_call_and_result_stand_together() -> None:
     ]
 
 
+def test_words_that_came_after_their_tool_call_stand_with_it() -> None:
+    talk = messages(
+        UserMessage("1", "four people"),
+        FunctionCall("2", "call_1", "find", "{}"),
+        AssistantMessage("3", "Let me see."),
+        FunctionCallOutput("4", "call_1", "table nine"),
+    )
+    assert [message["role"] for message in talk] == ["system", "user", "assistant", "tool"]
+    assert talk[2]["content"] == "Let me see."
+
+
 def test_calls_of_two_replies_stay_apart() -> None:
     assert roles(
         UserMessage("1", "x"),

@@ -146,7 +146,8 @@ def _add_items(messages: _Messages, items: Sequence[Item]) -> None:
     interrupted = False
     together: list[FunctionCall] = []
     for item in items:
-        if together and not isinstance(item, FunctionCall):
+        # words that stand between a call and its result were said with the call: its voice was slower than its tool
+        if together and not isinstance(item, FunctionCall | AssistantMessage):
             messages.calls(together, results)
             together = []
         match item:
