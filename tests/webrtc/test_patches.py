@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
+import aioice.ice
 import numpy as np
 import pytest
 
@@ -41,6 +42,22 @@ async def test_an_aiortc_without_that_attribute_is_left_alone(monkeypatch: pytes
     async with connected(take=tone(440), hear=ear.hear):
         await ear.heard(0.2)
     assert ear.frames
+
+
+def test_a_machine_without_a_network_offers_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aioice.ice, "get_host_addresses", lambda use_ipv4, use_ipv6: [])
+    assert patches.loopback_if_alone() and patches.loopback_if_alone()
+    assert aioice.ice.get_host_addresses(True, True) == ["127.0.0.1"]
+    monkeypatch.setattr(aioice.ice, "get_host_addresses", lambda use_ipv4, use_ipv6: ["192.0.2.1"])
+    assert patches.loopback_if_alone()
+    assert aioice.ice.get_host_addresses(True, True) == ["192.0.2.1"]
+
+
+def test_an_untested_aioice_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patches, "TESTED_ICE", ("0.9.",))
+    before = aioice.ice.get_host_addresses
+    assert not patches.loopback_if_alone()
+    assert aioice.ice.get_host_addresses is before
 
 
 async def test_a_call_without_audio_is_quiet() -> None:

@@ -1,4 +1,4 @@
-"""The one place where Antiphon reaches into aiortc, guarded by version.
+"""The one place where Antiphon reaches into aiortc and its aioice, guarded by version.
 
 aiortc's receiver puts each packet into its own jitter buffer (which holds 82–85 ms of audio back and never
 recovers the delay of a loss), decodes in a thread per call and hands 48 kHz stereo frames over through a
@@ -7,12 +7,16 @@ event loop: no thread hop, no delay.
 
 Nothing is patched on the sending side: a track that hands over packets which we encoded goes past aiortc's
 encoder and its slow level meter (`tracks`).
+
+aioice leaves 127.0.0.1 out of its candidates. On a machine without any network that leaves none.
 """
 
 from __future__ import annotations
 
 import logging
 
+import aioice
+import aioice.ice
 import aiortc
 from aiortc import RTCRtpReceiver
 
@@ -22,6 +26,9 @@ log = logging.getLogger(__name__)
 
 TESTED = ("1.16.",)
 """Versions whose receiver was read and tested. With others it is left as it is, and hearing is slower."""
+
+TESTED_ICE = ("0.13.",)
+"""The same for aioice."""
 
 _BUFFER = "_RTCRtpReceiver__jitter_buffer"
 
@@ -40,4 +47,23 @@ def hear_without_delay(receiver: RTCRtpReceiver, inbound: InboundAudio) -> bool:
         )
         return False
     setattr(receiver, _BUFFER, inbound)
+    return True
+
+
+def loopback_if_alone() -> bool:
+    """Makes aioice offer 127.0.0.1 where this machine has no other address. May be called again.
+
+    Returns:
+        False if this aioice is not one that was tested.
+    """
+    gather = getattr(aioice.ice, "get_host_addresses", None)
+    if not aioice.__version__.startswith(TESTED_ICE) or gather is None:
+        return False
+    if not getattr(gather, "offers_loopback", False):
+
+        def host_addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
+            return gather(use_ipv4, use_ipv6) or ["127.0.0.1"]
+
+        host_addresses.offers_loopback = True  # type: ignore[attr-defined]
+        aioice.ice.get_host_addresses = host_addresses
     return True

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from antiphon.errors import LineError
 from antiphon.webrtc.inbound import InboundAudio
 from antiphon.webrtc.offer import check_description
-from antiphon.webrtc.patches import hear_without_delay
+from antiphon.webrtc.patches import hear_without_delay, loopback_if_alone
 from antiphon.webrtc.tracks import SpokenTrack, read_track
 
 log = logging.getLogger(__name__)
@@ -92,6 +92,7 @@ class Peer:
         self._channel: RTCDataChannel | None = None
         self._state = PeerState.CONNECTING
         self._reader: asyncio.Task[None] | None = None
+        loopback_if_alone()
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         self.inbound = InboundAudio(callbacks.hear, jitter_capacity)
         transceiver = self._pc.addTransceiver(SpokenTrack(self._take, self._take_failed))
