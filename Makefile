@@ -7,6 +7,7 @@ ARGS ?=
 up_options = $(if $(PORT),--port $(PORT)) $(if $(ENGINE_PORT),--engine-port $(ENGINE_PORT)) $(ARGS)
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help up test install install-dev check lint format types unit e2e bench livekit lock page clean
 
 help: ## this list
