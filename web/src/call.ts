@@ -72,7 +72,8 @@ export class DirectLine implements Line {
     await this.sender.replaceTrack(microphone);
     await this.peer.setLocalDescription(await this.peer.createOffer());
     await gathered(this.peer);
-    const answer = await this.api.call(this.peer.localDescription?.sdp ?? "", resume, this.gone.signal);
+    const offer = withOwnAddress(this.peer.localDescription?.sdp ?? "", location.hostname);
+    const answer = await this.api.call(offer, resume, this.gone.signal);
     this.callId = answer.callId;
     if (this.closed) {
       this.api.hangUp(this.callId);
@@ -154,6 +155,15 @@ export class Api {
     if (this.token) headers["Authorization"] = `Bearer ${this.token}`;
     return headers;
   }
+}
+
+/**
+ * Until a microphone is allowed, browsers hide the machine's address behind a name that the server must ask the network for, which takes
+ * a second. When page and server are on one machine the name's meaning is known; the real address is learnt from the first packet.
+ */
+export function withOwnAddress(sdp: string, host: string): string {
+  const loopback = host === "localhost" || host === "[::1]" || host.startsWith("127.");
+  return loopback ? sdp.replace(/^(a=candidate:(?:\S+ ){4})\S+\.local /gm, "$1127.0.0.1 ") : sdp;
 }
 
 /** Waits for all candidates, so that the offer is whole; a network that never finishes gets what there is. */

@@ -134,7 +134,8 @@ export class Phone {
     const nowMs = performance.now();
     const silentMs = this.askedAtMs === null ? 0 : nowMs - this.askedAtMs;
     if (silentMs > (this.line?.troubled ? SILENT_TROUBLED_MS : SILENT_MS)) return this.lose(this.line);
-    if (this.line?.send({ topic: "antiphon.clock", id: `ping-${this.pings}`, sent_ms: nowMs })) this.askedAtMs ??= nowMs;
+    if (!this.line?.send({ topic: "antiphon.clock", id: `ping-${this.pings}`, sent_ms: nowMs })) return this.lose(this.line);
+    this.askedAtMs ??= nowMs;
     this.pings += 1;
     this.pingTimer = setTimeout(() => this.ping(), this.pings < FIRST_PINGS ? FIRST_PING_MS : PING_MS);
   }

@@ -17,8 +17,12 @@ export interface VadSettings {
   aboveFloorDb: number;
 }
 
-export const callerVad: VadSettings = { openDb: -50, hysteresisDb: 6, aboveFloorDb: 12 };
-export const agentVad: VadSettings = { openDb: -50, hysteresisDb: 6, aboveFloorDb: 0 };
+/** The thresholds of `antiphon.ear.signal`, so that the page's estimate and the reports mean the same edges. */
+export const callerVad: VadSettings = { openDb: -42, hysteresisDb: 8, aboveFloorDb: 12 };
+export const agentVad: VadSettings = { openDb: -42, hysteresisDb: 8, aboveFloorDb: 0 };
+
+/** An edge lies somewhere inside its hop: in the middle, on average. */
+const HALF_HOP_MS = HOP_MS / 2;
 
 /** A stretch of sound. `endMs` is null while it lasts. Times are page milliseconds. */
 export interface Burst {
@@ -51,7 +55,7 @@ export class Vad {
   private maybeOpen(endMs: number, loud: boolean): boolean {
     this.loudHops = loud ? this.loudHops + 1 : 0;
     if (this.loudHops < OPEN_HOPS) return false;
-    this.bursts.push({ startMs: endMs - this.loudHops * HOP_MS, endMs: null });
+    this.bursts.push({ startMs: endMs - this.loudHops * HOP_MS + HALF_HOP_MS, endMs: null });
     this.loudHops = 0;
     this.quietHops = 0;
     return true;
@@ -61,7 +65,7 @@ export class Vad {
     this.quietHops = quiet ? this.quietHops + 1 : 0;
     const burst = this.last;
     if (this.quietHops < CLOSE_HOPS || burst === undefined) return false;
-    burst.endMs = endMs - this.quietHops * HOP_MS;
+    burst.endMs = endMs - this.quietHops * HOP_MS - HALF_HOP_MS;
     return true;
   }
 

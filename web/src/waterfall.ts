@@ -17,6 +17,7 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
 };
 
 const LABELS: Readonly<Record<string, string>> = {
+  speech_ended: "Voice arrived",
   pause_seen: "Pause seen",
   recognised: "Words recognised",
   reply_ready: "Reply ready",
@@ -60,8 +61,7 @@ export function layOut(stamps: Readonly<Record<string, number>>, originMs: numbe
   const waited = criticalPath(at);
   const bars: Bar[] = [];
   for (const [hop, endMs] of at) {
-    const label = LABELS[hop];
-    if (label === undefined) continue;
+    const label = LABELS[hop] ?? hop;
     const startMs = Math.min(cause(hop, at)?.ms ?? 0, endMs);
     bars.push({ hop, label, startMs, endMs, waitedFor: waited.has(hop), longest: false });
   }

@@ -16,7 +16,7 @@ function call(script: string): Lanes {
 
 test("who spoke how long, and both at once", () => {
   const lanes = call("....aaaaaaaa....cccccc....aaaabbbcc....");
-  assert.deepEqual(talk(lanes), { callerMs: 1100, agentMs: 1500, overlapMs: 300 });
+  assert.deepEqual(talk(lanes), { callerMs: 1080, agentMs: 1480, overlapMs: 290 });
   assert.equal(lanes.endMs - (lanes.startMs ?? 0), 3900);
 });
 

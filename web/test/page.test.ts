@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readAbout, unknown } from "../src/about";
+import { withOwnAddress } from "../src/call";
 import { mayMove, RETRY_MS, type PhoneState } from "../src/phone";
 import { ending, told, words } from "../src/problems";
 import { approach, follow, formOf, outline, type Pose } from "../src/shape";
@@ -13,6 +14,17 @@ test("a call moves only as its table allows", () => {
   assert.deepEqual(moves, [
     "idle connecting", "connecting live", "connecting ended", "live reconnecting", "live ended", "reconnecting live", "reconnecting ended", "ended connecting",
   ]);
+});
+
+test("a hidden address is named where page and server share a machine, and only there", () => {
+  const line = "a=candidate:1 1 udp 2113937151 4f6e-8a1b.local 51234 typ host generation 0";
+  const sdp = `v=0\r\n${line}\r\na=mid:0\r\n`;
+  const named = "a=candidate:1 1 udp 2113937151 127.0.0.1 51234 typ host generation 0";
+  assert.equal(withOwnAddress(sdp, "127.0.0.1"), sdp.replace(line, named));
+  assert.equal(withOwnAddress(sdp, "localhost"), sdp.replace(line, named));
+  assert.equal(withOwnAddress(sdp, "desk.example"), sdp);
+  const plain = sdp.replace("4f6e-8a1b.local", "192.0.2.7");
+  assert.equal(withOwnAddress(plain, "127.0.0.1"), plain);
 });
 
 test("a lost line is tried again at once, and for about a minute", () => {

@@ -10,10 +10,10 @@ function feed(vad: Vad, ...stretches: [number, number][]): void {
   }
 }
 
-test("speech is dated from its first hop to its last", () => {
+test("speech is dated from the middle of its first hop to that of its last", () => {
   const vad = new Vad(agentVad);
   feed(vad, [500, -100], [800, -20], [500, -100]);
-  assert.deepEqual(vad.bursts, [{ startMs: 500, endMs: 1300 }]);
+  assert.deepEqual(vad.bursts, [{ startMs: 505, endMs: 1295 }]);
 });
 
 test("two loud hops are a click, three are an onset", () => {
@@ -26,16 +26,16 @@ test("two loud hops are a click, three are an onset", () => {
 
 test("between the thresholds nothing changes", () => {
   const vad = new Vad(agentVad);
-  feed(vad, [100, -100], [200, -53]);
+  feed(vad, [100, -100], [200, -45]);
   assert.equal(vad.active, false);
-  feed(vad, [50, -40], [300, -53]);
+  feed(vad, [50, -40], [300, -49]);
   assert.equal(vad.active, true);
 });
 
 test("a closure inside a word does not end it", () => {
   const vad = new Vad(agentVad);
   feed(vad, [300, -20], [30, -90], [300, -20], [200, -90]);
-  assert.deepEqual(vad.bursts, [{ startMs: 0, endMs: 630 }]);
+  assert.deepEqual(vad.bursts, [{ startMs: 5, endMs: 625 }]);
 });
 
 test("a caller in a noisy room is told from the room", () => {

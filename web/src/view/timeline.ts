@@ -15,7 +15,7 @@ export class TimelineView {
   private readonly canvas = byId("lanes", HTMLCanvasElement);
   private timer: ReturnType<typeof setInterval> | undefined;
   private whole = false;
-  private described = 0;
+  private described = -1;
 
   constructor(
     private readonly lanes: Lanes,
@@ -115,7 +115,7 @@ export class TimelineView {
   }
 
   private describe(): void {
-    const seconds = Math.floor(this.lanes.caller.count / 500);
+    const seconds = Math.floor((this.lanes.caller.count * HOP_MS) / 1000);
     if (seconds === this.described && !this.whole) return;
     this.described = seconds;
     const { callerMs, agentMs, overlapMs } = talk(this.lanes);

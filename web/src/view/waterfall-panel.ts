@@ -33,7 +33,7 @@ function heardWords({ heard, textMs }: Bubble): string {
   if (heard === null) return text || "Its first sound was not caught here.";
   switch (heard.kind) {
     case "speech":
-      return `Heard ${milliseconds(heard.ms)} after you stopped speaking, estimated here from the audio.`;
+      return `Heard ${milliseconds(heard.ms)} after you stopped, estimated here from the audio.`;
     case "typed":
       return `Heard ${milliseconds(heard.ms)} after you sent the text.${text}`;
     case "greeting":

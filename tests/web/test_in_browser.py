@@ -1,0 +1,273 @@
+"""The page in a real Chromium, on the real line, with an agent whose answers are canned: what a caller sees, hears and can do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.async_api import Page, expect
+from web.dev.canned import ABOUT, GREETING, CannedCalls
+
+from antiphon.ear.caller import Utterance
+from antiphon.lines.page_server import PageServer, serve_page
+from antiphon.settings import load
+from tests.e2e.browser_caller import open_page
+from tests.e2e.chromium import FAKE_MICROPHONE, chromium
+from tests.lines.page_caller import free_port
+from tests.support.clip import silence, write_wav
+from tests.support.speech import cache_dir, flite
+
+pytestmark = pytest.mark.e2e
+
+NO_MICROPHONE = ()
+BLOCKED_MICROPHONE = ("--use-fake-device-for-media-stream", "--deny-permission-prompts")
+
+
+@cache
+def silent_microphone() -> tuple[str, ...]:
+    path = write_wav(cache_dir() / "silence.wav", silence(1000, 48_000).pcm, 48_000)
+    return (*FAKE_MICROPHONE, f"--use-file-for-fake-audio-capture={path}")
+
+
+@asynccontextmanager
+async def serving(answer_ms: float = 360, places: int = 4) -> AsyncIterator[PageServer]:
+    server = await serve_page(load(page={"port": free_port()}), CannedCalls(answer_ms, places), ABOUT)
+    try:
+        yield server
+    finally:
+        await server.close()
+
+
+@asynccontextmanager
+async def opened(
+    address: str, *, microphone: tuple[str, ...] | None = None, **context: Any
+) -> AsyncIterator[Page]:
+    """The page in a fresh browser, its Content-Security-Policy in force. It must not complain in the console.
+
+    The microphone is a silent one, unless flags say otherwise.
+    """
+    complaints: list[str] = []
+    async with chromium(microphone=silent_microphone() if microphone is None else microphone) as browser:
+        page = await (await browser.new_context(locale="en-GB", **context)).new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console", lambda message: complaints.append(message.text) if "Policy" in message.text else None
+        )
+        await page.goto(address)
+        yield page
+    assert complaints == []
+
+
+async def state(page: Page, wanted: str) -> None:
+    await expect(page.locator("body")).to_have_attribute("data-state", wanted, timeout=20_000)
+
+
+async def write(page: Page, text: str) -> None:
+    await page.get_by_test_id("text").fill(text)
+    await page.get_by_test_id("text").press("Enter")
+
+
+def bubbles(page: Page, speaker: str) -> Any:
+    return page.locator(f"[data-testid=bubble][data-speaker={speaker}]:visible")
+
+
+def words(text: str) -> Utterance:
+    clip = flite(text, rate_hz=24_000)
+    return Utterance(clip.pcm, text, (clip.start, clip.end))
+
+
+async def test_a_spoken_call_is_shown_with_tools_cuts_and_the_latency_that_was_heard() -> None:
+    async with serving() as server, chromium() as browser, open_page(browser, server.address) as caller:
+        page = caller.page
+        await caller.talk()
+        assert await caller.until_quiet(600)
+        await caller.ask(words("what are your opening hours"))
+        await caller.ask(words("a table for four on thursday at seven please"))
+        await caller.say(words("could you make it monday instead"))
+        assert await caller.until_speaking(700)
+        await caller.say(words("yes under miller"))
+        assert await caller.until_answered()
+        measured = [turn.latency_ms for turn in caller.heard()]
+
+        said = [text for speaker, text in await caller.transcript() if speaker == "caller"]
+        assert said[0] == "What are your opening hours?" and said[3] == "Yes, under Miller."
+        await expect(caller.tools("find_table")).to_have_count(1)  # the other one was refused
+        await expect(page.locator("[data-testid=tool][data-phase=failed]")).to_contain_text(
+            "closed on Mondays"
+        )
+
+        cut = page.locator("[data-testid=bubble][data-cut=true]")
+        await expect(cut).to_have_count(1)
+        heard, unheard = await cut.locator(".said").inner_text(), await cut.locator("del").inner_text()
+        assert heard.startswith("I am sorry") and "Thursday?" in unheard
+
+        shown = await page.locator("[data-heard-kind=speech]").evaluate_all(
+            "all => all.map(e => Number(e.dataset.heardMs))"
+        )
+        assert len(shown) == len(measured) == 4
+        print("here, exact (ms):", [(here, exact) for here, exact in zip(shown, measured, strict=True)])
+        for here, exact in zip(shown, measured, strict=True):
+            assert exact is not None
+            assert here == pytest.approx(exact, abs=50), "the page's estimate against the exact instrument"
+        assert float(await page.get_by_test_id("latency-last").get_attribute("data-ms") or 0) == shown[-1]
+        assert caller.complaints == []
+
+
+async def test_the_waterfall_shows_every_hop_and_adds_up_to_what_was_heard() -> None:
+    async with serving() as server, chromium() as browser, open_page(browser, server.address) as caller:
+        await caller.talk()
+        await caller.until_quiet(600)
+        await caller.ask(words("what are your opening hours"))
+        answer = caller.page.locator("[data-heard-kind=speech]")
+        await answer.get_by_test_id("heard").click()
+        hops = {
+            str(row["hop"]): row
+            for row in await answer.locator("[data-hop]").evaluate_all(
+                "all => all.map(e => ({...e.dataset}))"
+            )
+        }
+        assert list(hops) == [
+            "speech_ended", "pause_seen", "recognised", "reply_ready", "turn_over", "audio_sent", "audio_played", "heard",
+        ]  # fmt: skip
+        heard_ms = float(await answer.get_attribute("data-heard-ms") or 0)
+        assert float(hops["heard"]["endMs"]) == pytest.approx(heard_ms, abs=1)
+        assert hops["recognised"]["kind"] == hops["reply_ready"]["kind"] == "hidden-work"
+        assert float(hops["recognised"]["endMs"]) < float(hops["turn_over"]["endMs"])
+        assert [hop for hop, row in hops.items() if row["kind"] == "longest"] == ["turn_over"]
+        await expect(answer.get_by_test_id("waterfall")).to_contain_text(re.compile(r"within ±\d"))
+
+
+async def test_without_a_microphone_typing_makes_a_call_and_the_timeline_draws_it() -> None:
+    async with serving() as server, opened(server.address, microphone=NO_MICROPHONE) as page:
+        await expect(page.get_by_test_id("microphone-note")).to_contain_text("Typing works")
+        await page.get_by_test_id("talk").click()
+        await expect(page.get_by_test_id("banner")).to_contain_text("no microphone")
+        await page.get_by_test_id("banner-button").click()
+        await expect(page.get_by_test_id("text")).to_be_focused()
+        await write(page, "What are your opening hours?")
+        await state(page, "live")
+        await expect(bubbles(page, "agent").last).to_contain_text("at night.", timeout=20_000)
+        await expect(bubbles(page, "caller")).to_have_count(1)
+        await expect(page.locator("[data-heard-kind=typed][data-text-ms]")).to_have_count(1)
+        assert await page.locator("body").get_attribute("data-mic") == "off"
+
+        lanes = await page.evaluate("() => window.antiphon.lanes")
+        assert lanes["agent"] and not lanes["caller"]
+        syllable = np.mean([burst["endMs"] - burst["startMs"] for burst in lanes["agent"] if burst["endMs"]])
+        assert 50 < syllable < 300
+        await page.get_by_test_id("hang-up").click()
+        label = await page.get_by_test_id("timeline").get_attribute("aria-label")
+        assert label and re.search(r"you spoke 0 seconds, the agent [4-6] seconds", label)
+
+
+async def test_a_blocked_microphone_is_told_in_words_with_one_button() -> None:
+    async with serving() as server, opened(server.address, microphone=BLOCKED_MICROPHONE) as page:
+        await page.get_by_test_id("talk").click()
+        banner = page.get_by_test_id("banner")
+        await expect(banner).to_have_attribute("data-code", "mic_denied")
+        await expect(banner.get_by_role("button")).to_have_count(1)
+        await state(page, "idle")
+
+
+async def test_a_full_house_and_a_dead_server_are_told_and_the_text_is_kept() -> None:
+    async with serving(places=0) as server, opened(server.address) as page:
+        await page.get_by_test_id("talk").click()
+        await expect(page.get_by_test_id("banner")).to_contain_text("All lines are taken")
+        await expect(page.get_by_test_id("banner-button")).to_have_text("Call again")
+        await expect(page.get_by_test_id("talk")).to_be_visible()
+        await server.close()
+        await write(page, "What are your opening hours?")
+        await expect(page.get_by_test_id("banner")).to_have_attribute("data-code", "server_gone")
+        await expect(page.get_by_test_id("text")).to_have_value("What are your opening hours?")
+
+
+async def test_a_lost_line_is_won_back_and_the_call_goes_on() -> None:
+    async with serving() as server, opened(server.address) as page:
+        # The page's peer vanishes as it does when a network changes: nothing is said about it.
+        await page.evaluate(
+            """() => {
+                const Peer = RTCPeerConnection;
+                window.peers = [];
+                window.RTCPeerConnection = class extends Peer { constructor(...a) { super(...a); peers.push(this); } };
+            }"""
+        )
+        await page.get_by_test_id("talk").click()
+        await state(page, "live")
+        await page.evaluate("() => peers[0].close()")
+        await write(page, "Are you there?")
+        await expect(page.get_by_test_id("divider")).to_have_text(
+            "The line was lost and is back", timeout=30_000
+        )
+        await state(page, "live")
+        await expect(bubbles(page, "agent").last).to_contain_text("We are open", timeout=20_000)
+
+
+async def test_problems_and_ends_that_the_server_tells_are_shown() -> None:
+    async with serving() as server, opened(server.address) as page:
+        await page.get_by_test_id("talk").click()
+        await state(page, "live")
+        await write(page, "/problem")
+        await expect(page.get_by_test_id("banner")).to_contain_text("connecting again")
+        await write(page, "Hello?")
+        await expect(page.get_by_test_id("banner")).to_be_hidden()  # the agent speaks again
+        await write(page, "/end")
+        await state(page, "ended")
+        await expect(page.get_by_test_id("divider")).to_have_text("The agent hung up")
+        await page.get_by_test_id("talk").click()
+        await state(page, "live")
+        await write(page, "/fatal")
+        await state(page, "ended")
+        await expect(page.get_by_test_id("banner-button")).to_have_text("Call again")
+
+
+async def test_everything_can_be_done_by_keyboard() -> None:
+    async with serving() as server, opened(server.address) as page:
+        await page.get_by_test_id("talk").focus()
+        await page.keyboard.press("Enter")
+        await state(page, "live")
+        body = page.locator("body")
+        await expect(page.get_by_test_id("mute")).to_be_focused()
+        await page.keyboard.press("Space")
+        await expect(body).to_have_attribute("data-mic", "muted")
+        await page.evaluate("() => document.activeElement.blur()")
+        await page.keyboard.press("Space")
+        await expect(body).to_have_attribute("data-mic", "on")
+        await page.keyboard.press("/")
+        await expect(page.get_by_test_id("text")).to_be_focused()
+        await page.keyboard.type("a b/")
+        await expect(page.get_by_test_id("text")).to_have_value("a b/")
+        await expect(body).to_have_attribute("data-mic", "on")
+        await page.keyboard.press("Escape")
+        await state(page, "live")
+        await page.keyboard.press("Escape")
+        await state(page, "ended")
+
+
+@pytest.mark.parametrize("width", [360, 800, 1400])
+async def test_nothing_is_wider_than_the_window(width: int) -> None:
+    size = {"width": width, "height": 740}
+    async with serving() as server, opened(server.address, viewport=size, reduced_motion="reduce") as page:
+        too_wide = "() => document.documentElement.scrollWidth - innerWidth"
+        assert await page.evaluate(too_wide) <= 0
+        await page.get_by_test_id("talk").click()
+        await write(page, "What are your opening hours?")
+        await expect(bubbles(page, "agent").last).to_contain_text("We are open", timeout=20_000)
+        await page.get_by_test_id("heard").last.click()
+        await expect(page.get_by_test_id("waterfall")).to_be_visible()
+        assert await page.evaluate(too_wide) <= 0
+        for name in ("mute", "hang-up", "text", "send"):
+            box = await page.get_by_test_id(name).bounding_box()
+            assert box and box["x"] >= 0 and box["x"] + box["width"] <= width, name
+
+
+async def test_a_screen_reader_is_told_what_was_said_and_the_state() -> None:
+    async with serving() as server, opened(server.address) as page:
+        await page.get_by_test_id("talk").click()
+        await expect(page.get_by_role("status")).to_have_text("Speaking")
+        await expect(page.get_by_test_id("announcer")).to_contain_text(f"Agent: {GREETING}", timeout=20_000)
+        await expect(page.get_by_role("status")).to_have_text("Listening")
