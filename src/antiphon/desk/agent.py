@@ -122,7 +122,7 @@ class FrontDesk(Agent):
         return await _answer(lambda: self._desk.cancel(name, date, _who(context)))
 
 
-def desk_factory(settings: DeskSettings, clock: CivilClock) -> Callable[[], Agent]:
+def desk_factory(settings: DeskSettings, clock: CivilClock) -> Callable[[], FrontDesk]:
     """Opens the book and returns what makes the agent of each call.
 
     Args:
