@@ -465,6 +465,18 @@ def test_a_brain_that_fails_is_spoken_of_in_plain_words() -> None:
     assert call.last(wire.ErrorEvent).error.code == "brain_failed"
 
 
+def test_a_retrieved_turn_has_its_words() -> None:
+    call = VirtualCall()
+    call.wait(300)
+    call.say("hello there")
+    call.wait(2000)
+    committed = call.last(wire.InputAudioBufferCommitted)
+    call.send(wire.ConversationItemRetrieve(item_id=committed.item_id))
+    item = call.last(wire.ConversationItemRetrieved).item
+    assert isinstance(item, wire.MessageItem)
+    assert item.content[0].transcript == "hello there"
+
+
 def test_own_events_go_only_to_clients_that_asked() -> None:
     call = VirtualCall(extended=False)
     call.wait(300)

@@ -40,9 +40,23 @@ def from_wire(item: wire.WireItem) -> Item:
 
 
 def to_wire(
-    item: Item, *, status: wire.ItemStatus = "completed", empty: bool = False, text: str | None = None
+    item: Item,
+    *,
+    status: wire.ItemStatus = "completed",
+    empty: bool = False,
+    text: str | None = None,
+    transcript: bool = False,
 ) -> wire.WireItem:
-    """An item as the client sees it. `empty`: its content is still to come; `text`: shown instead of its own."""
+    """An item as the client sees it.
+
+    Args:
+        item: of the conversation.
+        status: its state.
+        empty: its content is still to come.
+        text: shown instead of an assistant's own words.
+        transcript: show a spoken user's words too. Where the item is announced they are left to the transcription
+            events: a client that keeps both would have them twice.
+    """
     match item:
         case FunctionCall():
             return wire.FunctionCallItem(
@@ -58,13 +72,13 @@ def to_wire(
                 id=item.id, object="realtime.item", status=status, call_id=item.call_id, output=item.output
             )
         case UserMessage(spoken=True):
-            # The words come with the transcription events; a client that kept these too would have them twice.
-            content = [wire.ContentPart(type="input_audio", transcript=None)]
+            words = item.text if transcript else None
+            content = [wire.ContentPart(type="input_audio", transcript=words)]
         case UserMessage():
             content = [wire.ContentPart(type="input_text", text=item.text)]
         case AssistantMessage():
-            words = item.text if text is None else text
-            content = [] if empty else [wire.ContentPart(type="output_audio", transcript=words)]
+            shown = item.text if text is None else text
+            content = [] if empty else [wire.ContentPart(type="output_audio", transcript=shown)]
         case SystemMessage():
             content = [wire.ContentPart(type="input_text", text=item.text)]
     role: wire.Role = (

@@ -205,7 +205,7 @@ class Session:
                 found = self._conversation.find(event.item_id)
                 if found is None:
                     raise ConversationError(f"there is no item with id {event.item_id!r}", param="item_id")
-                self._outbox.send(wire.ConversationItemRetrieved(item=to_wire(found)))
+                self._outbox.send(wire.ConversationItemRetrieved(item=to_wire(found, transcript=True)))
             case wire.ConversationItemDelete():
                 self._conversation.delete(event.item_id)
                 self._expectation = None
