@@ -13,7 +13,7 @@ import sys
 import time
 from typing import Any
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 from bench_common import arguments, progress, run
 from tests.support.voices import speak
 
@@ -56,18 +56,11 @@ async def echo_call() -> None:
 def named(engine: list[psutil.Process]) -> dict[str, list[psutil.Process]]:
     """The engine's processes by what they do, as their command lines tell."""
     groups: dict[str, list[psutil.Process]] = {"engine": engine[:1]} if engine else {}
+    kinds = {"voice_worker": "voice", "recogniser": "recogniser", "end_of_turn": "end of turn"}
     for child in engine[1:]:
         line = " ".join(child.cmdline())
-        for word, name in (
-            ("voice", "voice worker"),
-            ("whisper", "recogniser worker"),
-            ("listen", "recogniser worker"),
-        ):
-            if word in line:
-                groups.setdefault(name, []).append(child)
-                break
-        else:
-            groups.setdefault("other workers", []).append(child)
+        name = next((name for word, name in kinds.items() if word in line), "other workers")
+        groups.setdefault(name, []).append(child)
     return groups
 
 

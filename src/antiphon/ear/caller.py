@@ -186,11 +186,13 @@ class Caller:
             lambda: self._meter.silent_ms >= quiet_ms and self.log.state in ("", "listening"), timeout_ms
         )
 
-    async def until_answered(self, turn: CallerTurn, quiet_ms: float = 700.0) -> bool:
-        """Waits for the agent's answer to a turn and for its end; False: there was none in UNANSWERED_AFTER_MS."""
+    async def until_answered(
+        self, turn: CallerTurn, quiet_ms: float = 700.0, within_ms: float = UNANSWERED_AFTER_MS
+    ) -> bool:
+        """Waits for the agent's answer to a turn and for its end; False: there was none within so long of u_e."""
         onsets = self._meter.onsets
         began = lambda: self._meter.active or self._meter.onsets > onsets  # noqa: E731
-        if not await self.until(began, turn.end_ms + UNANSWERED_AFTER_MS - self.now_ms):
+        if not await self.until(began, turn.end_ms + within_ms - self.now_ms):
             return False
         await self.until_quiet(quiet_ms)
         return True

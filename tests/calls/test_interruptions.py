@@ -1,0 +1,111 @@
+"""Interruptions are obeyed and remembered as they were heard; noises are not, and nothing is lost to them."""
+
+from __future__ import annotations
+
+import asyncio
+
+import numpy as np
+
+from antiphon.ear.caller import Caller, Utterance
+from antiphon.ear.line import LINE_HZ
+from antiphon.ear.metrics import time_to_yield
+from tests.calls.conftest import Desk
+from tests.calls.guest import PATIENCE_MS, Guest, spoken
+from tests.support import noises
+from tests.support.clip import Clip, join, silence
+from tests.support.listen import overlap, plain_words, words_heard
+from tests.support.speech import flite, librivox
+from tests.support.voices import utterance
+
+LONG_ANSWER = "What is the address, and how long is a table kept if I am late?"
+
+
+def heard_between(caller: Caller, from_ms: float, to_ms: float) -> np.ndarray:
+    return caller.received()[round(from_ms * LINE_HZ / 1000) : round(to_ms * LINE_HZ / 1000)]
+
+
+async def test_an_interruption_stops_the_agent_and_only_heard_words_are_remembered(desk: Desk) -> None:
+    async with desk.call() as caller:
+        guest = Guest(caller)
+        await guest.greeted()
+        question = await asyncio.to_thread(spoken, LONG_ANSWER)
+        interruption = await asyncio.to_thread(spoken, "Wait, is there parking?", "rms")
+        await caller.say(question)
+        assert await caller.until_speaking(for_ms=900, timeout_ms=PATIENCE_MS), guest.story()
+        answer = await guest.do(interruption)
+    turn = caller.turns[-1]
+    yielded = time_to_yield(turn.start_ms, caller.agent_spans())
+    assert yielded is not None, "the agent was silent when it was interrupted"
+    assert yielded.time_to_yield_ms is not None, f"the agent spoke on; {guest.story()}"
+    assert "parking" in answer.lower(), guest.story()
+    cut = [words for words in caller.log.segments.values() if words.unheard]
+    assert len(cut) == 1, guest.story()
+    onset = next(span.start_ms for span in caller.agent_spans() if span.end_ms > turn.start_ms)
+    heard = await asyncio.to_thread(words_heard, heard_between(caller, onset, turn.start_ms + 2000))
+    # a word that was being said when the agent stopped counts as unheard, and may be heard in part
+    assert overlap(plain_words(cut[0].text), " ".join(heard[:-1])) > 0.6, (
+        f"{cut[0].text!r} was heard as {heard}"
+    )
+    assert overlap(heard, cut[0].unheard) < 0.5
+
+
+async def test_a_cough_while_the_agent_speaks_loses_no_word(desk: Desk) -> None:
+    async def call(noise: Clip) -> None:
+        async with desk.call() as caller:
+            guest = Guest(caller)
+            await guest.greeted()
+            question = await asyncio.to_thread(spoken, LONG_ANSWER)
+            asked = await caller.say(question)
+            assert await caller.until_speaking(for_ms=700, timeout_ms=PATIENCE_MS), guest.story()
+            caller.begin(utterance(noise))
+            await caller.until_quiet(quiet_ms=2500)
+        assert len(guest.understood) == 1, f"the noise became words: {guest.story()}"
+        said = [words for words in caller.log.segments.values() if words.speaker == "agent"][-1]
+        assert not said.unheard, guest.story()
+        heard = await asyncio.to_thread(words_heard, heard_between(caller, asked.end_ms, caller.now_ms))
+        assert overlap(heard, said.text) > 0.75, f"{said.text!r} was heard as {heard}"
+
+    async with asyncio.TaskGroup() as group:
+        for noise in (noises.cough(seed=1), noises.cough(seed=2, level_dbfs=-14), noises.knocks()):
+            group.create_task(call(noise))
+
+
+async def noises_are_passed_over(desk: Desk, sounds: list[tuple[str, Clip]]) -> None:
+    async with desk.call() as caller:
+        guest = Guest(caller)
+        await guest.greeted()
+        onsets = len(caller.agent_spans())
+        for name, clip in sounds:
+            await caller.say(utterance(clip))
+            await caller.until(lambda: False, 1200)
+            assert not guest.understood, f"{name}: {guest.story()}"
+            assert len(caller.agent_spans()) == onsets, f"the agent answered {name}: {guest.story()}"
+
+
+def half_a_minute() -> Utterance:
+    """A person reading for half a minute with short pauses, who then asks something."""
+    read = [clip.trimmed() for clip in librivox()]
+    parts = [read[1], read[0], read[2], read[3], read[4], read[0]]
+    story = join([piece for clip in parts for piece in (clip, silence(350))])
+    return utterance(join([story, flite("Do you have parking for our car?")]))
+
+
+async def a_long_turn_is_understood_to_its_end(desk: Desk) -> None:
+    turn = await asyncio.to_thread(half_a_minute)
+    assert len(turn.pcm) > 30 * LINE_HZ
+    async with desk.call() as caller:
+        guest = Guest(caller)
+        await guest.greeted()
+        answer = await guest.do(turn)
+    understood = plain_words(" ".join(guest.understood))
+    for sentence in ("he was not an ill disposed young man", librivox()[2].text, "parking for our car"):
+        assert overlap(understood, sentence) > 0.6, f"{sentence!r} in {understood}"
+    assert "parking" in answer.lower(), guest.story()
+
+
+async def test_noise_gives_no_words_and_half_a_minute_of_speech_gives_them_all(desk: Desk) -> None:
+    sounds = list(noises.noise_set(duration_ms=1500).items())
+    async with asyncio.TaskGroup() as group:
+        group.create_task(a_long_turn_is_understood_to_its_end(desk))
+        for part in range(3):
+            group.create_task(noises_are_passed_over(desk, sounds[part::3]))
