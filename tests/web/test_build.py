@@ -81,3 +81,38 @@ def test_the_lock_names_no_registry() -> None:
     for name, package in lock["packages"].items():
         assert "resolved" not in package, name
         assert not name or package.get("integrity"), f"{name} is not pinned by its digest"
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of "#rrggbb" (WCAG 2.2)."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of two colours, 1 to 21."""
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+TEXT_ON_GROUND = [
+    ("ink", ("bg", "surface", "sunken", "accent-soft")),
+    ("ink-2", ("bg", "surface", "sunken")),
+    ("accent-text", ("bg", "surface", "accent-soft")),
+    ("accent-ink", ("accent",)),
+    ("danger", ("danger-soft", "bg")),
+    ("warn-ink", ("warn-soft",)),
+]
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_text_has_contrast_aa(scheme: int) -> None:
+    css = (WEB / "styles" / "tokens.css").read_text(encoding="utf-8")
+    block = css.split(":root {")[1 + scheme]
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block))
+    for text, grounds in TEXT_ON_GROUND:
+        for ground in grounds:
+            assert contrast(colours[text], colours[ground]) >= 4.5, f"{text} on {ground}"
+    for drawn in ("accent", "accent-bright", "caller"):  # bars and lanes: 3:1 (WCAG 1.4.11)
+        assert contrast(colours[drawn], colours["bg"]) >= 3, drawn

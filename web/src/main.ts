@@ -166,9 +166,14 @@ class Page {
 
   /** Opens a microphone for the level, and for the call if there is one. Returns whether it is open. */
   private async openMicrophone(deviceId?: string): Promise<boolean> {
+    const before = this.microphoneNote;
+    this.microphoneNote = "asking";
+    this.render();
     try {
       await this.microphone.open(deviceId);
+      this.microphoneNote = "prompt";
     } catch (error) {
+      this.microphoneNote = before;
       this.problem(error instanceof MicrophoneError ? error.code : "mic_denied");
       return false;
     }

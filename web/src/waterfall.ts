@@ -9,7 +9,9 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   speech_ended: [],
   pause_seen: ["speech_ended"],
   recognised: ["pause_seen"],
-  reply_ready: ["recognised"],
+  // Begun on a guess as soon as the words are there, or again once the turn is over.
+  reply_begun: ["recognised", "turn_over"],
+  reply_ready: ["reply_begun", "recognised"],
   turn_over: ["pause_seen"],
   audio_sent: ["turn_over", "reply_ready"],
   audio_played: ["audio_sent"],
@@ -20,12 +22,16 @@ const LABELS: Readonly<Record<string, string>> = {
   speech_ended: "Voice arrived",
   pause_seen: "Pause seen",
   recognised: "Words recognised",
+  reply_begun: "Reply begun",
   reply_ready: "Reply ready",
   turn_over: "Turn over",
   audio_sent: "First audio sent",
   audio_played: "Taken by the line",
   heard: "First audio heard",
 };
+
+/** Stamps this close were taken at the same moment. */
+const SAME_MS = 0.5;
 
 export interface Bar {
   hop: string;
@@ -63,6 +69,7 @@ export function layOut(stamps: Readonly<Record<string, number>>, originMs: numbe
   for (const [hop, endMs] of at) {
     const label = LABELS[hop] ?? hop;
     const startMs = Math.min(cause(hop, at)?.ms ?? 0, endMs);
+    if (hop === "reply_begun" && endMs - startMs < 1) continue;
     bars.push({ hop, label, startMs, endMs, waitedFor: waited.has(hop), longest: false });
   }
   const longest = bars.filter((bar) => bar.waitedFor).sort((a, b) => length(b) - length(a))[0];
@@ -75,13 +82,14 @@ export function length(bar: Bar): number {
   return bar.endMs - bar.startMs;
 }
 
-/** The hop that this one waited for: the latest of those it needs, looking past needs that did not happen. */
+/** The hop that this one waited for: the latest of those it needs that were there before it, looking past needs that did not happen. */
 function cause(hop: string, at: ReadonlyMap<string, number>): { hop: string; ms: number } | null {
+  const ownMs = at.get(hop) ?? Infinity;
   let latest: { hop: string; ms: number } | null = null;
   for (const need of NEEDS[hop] ?? []) {
     const ms = at.get(need);
     const found = ms === undefined ? cause(need, at) : { hop: need, ms };
-    if (found && (latest === null || found.ms > latest.ms)) latest = found;
+    if (found && found.ms <= ownMs + SAME_MS && (latest === null || found.ms >= latest.ms)) latest = found;
   }
   return latest;
 }

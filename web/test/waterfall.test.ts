@@ -46,6 +46,15 @@ test("every bar on the way adds up to what was heard", () => {
   assert.equal(waited, 400);
 });
 
+test("a reply is drawn from where it was begun: on a guess in the pause, or once the turn is over", () => {
+  const guessed = layOut({ ...speculative, reply_begun: 1212.25 }, 1000, 1400).bars;
+  assert.equal(guessed.some((one) => one.hop === "reply_begun"), false, "at once: nothing to show");
+  assert.equal(bar(guessed, "reply_ready").startMs, 212.25);
+  const anew = layOut({ ...speculative, reply_begun: 1360, reply_ready: 1500, audio_sent: 1501, audio_played: 1510 }, 1000, 1520).bars;
+  assert.deepEqual([bar(anew, "reply_begun").startMs, bar(anew, "reply_begun").endMs], [354, 360]);
+  assert.equal(anew.filter((one) => one.waitedFor).reduce((sum, one) => sum + one.endMs - one.startMs, 0), 520);
+});
+
 test("a missing hop is looked past", () => {
   const { bars } = layOut({ reply_ready: 30, audio_sent: 34, audio_played: 50 }, 0, 70);
   assert.deepEqual(bars.map((one) => [one.hop, one.startMs]), [["reply_ready", 0], ["audio_sent", 30], ["audio_played", 34], ["heard", 50]]);

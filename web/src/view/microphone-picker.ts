@@ -4,6 +4,7 @@ import type { Microphone } from "../microphone";
 import { byId, make, reducedMotion, setText } from "./dom";
 
 const NOTES = {
+  asking: "Please allow the microphone above.",
   prompt: "The browser asks before it opens the microphone.",
   denied: "The microphone is blocked for this page. Typing works.",
   missing: "No microphone found. Typing works.",

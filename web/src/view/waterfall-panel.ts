@@ -50,7 +50,7 @@ function row(bar: Bar, fall: Waterfall): HTMLElement {
   // The number stands after its bar, or before it where there is more room.
   if (100 - share(bar.endMs, fall) < Math.min(28, share(bar.startMs, fall))) value.style.right = `calc(${100 - share(bar.startMs, fall)}% + .4em)`;
   else value.style.left = `calc(${share(bar.endMs, fall)}% + .4em)`;
-  const remark = bar.longest ? ", the longest" : bar.waitedFor ? "" : ", hidden in the pause";
+  const remark = bar.longest ? ", the longest" : bar.waitedFor ? "" : ", done meanwhile";
   const span = `, from ${Math.round(bar.startMs)} to ${Math.round(bar.endMs)} ms${remark}`;
   return make(
     "li",
@@ -74,7 +74,7 @@ function share(ms: number, fall: Waterfall): number {
 }
 
 function footnote(mapping: Mapping, outputDelayMs: number | null, fall: Waterfall): string[] {
-  const hidden = fall.bars.some((bar) => !bar.waitedFor) ? "Framed: the longest wait. Hatched: done in your pause, so it cost no time. " : "Framed: the longest wait. ";
+  const hidden = fall.bars.some((bar) => !bar.waitedFor) ? "Framed: the longest wait. Hatched: done meanwhile, so it cost no time. " : "Framed: the longest wait. ";
   const card = outputDelayMs === null ? "" : ` The sound card adds about ${milliseconds(outputDelayMs)}.`;
   return [hidden, `Server times are placed within ±${Math.max(0.1, mapping.uncertaintyMs).toFixed(1)} ms.`, card];
 }
