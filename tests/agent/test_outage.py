@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from antiphon.agent import history
 from antiphon.agent.audio_io import FRAME_MS, HELD_MS
 from antiphon.agent.calls import Calls
 from antiphon.agent.events import Ended, Problem, ToolStarted, Transcript
@@ -24,6 +25,13 @@ def said(engine: ScriptedEngine) -> list[tuple[str, str]]:
         for item in engine.connections[-1].items
         if item.get("type") == "message"
     ]
+
+
+def mirrored(phone: Phone) -> int:
+    """How many messages the plugin knows the server to have."""
+    remote = history.realtime_session(phone.call._session)
+    assert remote is not None
+    return sum(item.type == "message" and bool(item.content) for item in remote.chat_ctx.items)
 
 
 async def restart(engine: ScriptedEngine, away_s: float = 0.3) -> None:
@@ -75,6 +83,37 @@ async def test_the_history_is_replayed_and_the_open_question_answered(
         ]
         assert engine.connections[-1].session["instructions"] == "Be kind."
         assert len(engine.connections[-1].session["tools"]) == 4
+
+
+async def test_a_replay_that_is_cut_short_loses_nothing(engine: ScriptedEngine, calls: Calls) -> None:
+    engine.words = ["what time is it"]
+    async with Phone(calls) as phone:
+        await phone.until_idle()
+        await phone.say()
+        await phone.until(lambda: len(phone.texts()) == 3 and phone.states[-1] == "listening")
+        await phone.until(lambda: mirrored(phone) == 3)
+        engine.deaf_after = 2  # the next connection takes the settings and one item, and goes
+        await restart(engine)
+        await phone.until(lambda: not engine.live)
+        engine.deaf_after = None
+        await phone.until(lambda: engine.live and len(engine.live[-1].items) >= 3)
+        assert said(engine) == [
+            ("assistant", "All right."),
+            ("user", "what time is it"),
+            ("assistant", "All right."),
+        ]
+        await phone.until(lambda: mirrored(phone) == 3)
+        assert len(engine.asked) == 2
+
+
+async def test_history_that_is_confirmed_late_is_no_empty_call(engine: ScriptedEngine, calls: Calls) -> None:
+    async with Phone(calls) as phone:
+        await phone.until_idle()
+        engine.slow_ms = 300
+        await restart(engine)
+        await phone.until(lambda: engine.live and len(engine.live[-1].items) == 1)
+        await phone.until(lambda: mirrored(phone) == 1)
+        assert len(engine.asked) == 1, "no second greeting"
 
 
 async def test_nothing_is_said_after_an_outage_in_which_nothing_was_open(

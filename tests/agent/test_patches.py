@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from livekit.agents import APIConnectionError
 from livekit.agents.utils.audio import AudioByteStream
 from livekit.agents.voice.events import AgentStateChangedEvent
 
@@ -66,6 +67,11 @@ def test_expected_warnings_are_no_warnings(caplog: pytest.LogCaptureFixture) -> 
         "something else",
         "connection failed, retrying",
     ]
+    caplog.clear()
+    with caplog.at_level(logging.WARNING, logger="livekit.agents"):
+        for cause in (APIConnectionError("gone"), ConnectionResetError("gone"), KeyError("a fault")):
+            logger.error("failed to send event", exc_info=cause)
+    assert [record.exc_info and type(record.exc_info[1]) for record in caplog.records] == [KeyError]
     with caplog.at_level(logging.DEBUG, logger="livekit.agents"):
         logger.warning("ToolError while executing tool")
     assert caplog.records[-1].levelname == "DEBUG"

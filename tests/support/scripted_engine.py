@@ -94,7 +94,11 @@ class Connection:
 
     async def receive(self, event: dict[str, Any]) -> None:
         """Acts on a client's event."""
+        await asyncio.sleep(self.engine.slow_ms / 1000)
         kind = event["type"]
+        if self.engine.deaf_after is not None and len(self.received) > self.engine.deaf_after:
+            self.transport.abort()
+            return
         if kind == "input_audio_buffer.append":
             await self._hear(np.frombuffer(base64.b64decode(event["audio"]), dtype=np.int16))
             return
@@ -325,6 +329,8 @@ class ScriptedEngine:
         word_ms: how long one word counts in a truncated reply.
         antiphon_events: send the namespaced events.
         refuse: client events that are answered with an error.
+        slow_ms: how long each client event takes.
+        deaf_after: a connection is dropped after so many client events (audio not counted).
         newcomer: set at every connection.
     """
 
@@ -337,6 +343,8 @@ class ScriptedEngine:
         self.word_ms = 100
         self.antiphon_events = True
         self.refuse: Callable[[dict[str, Any]], Any] = lambda _: False
+        self.slow_ms = 0.0
+        self.deaf_after: int | None = None
         self.newcomer = asyncio.Event()
         self._runner: web.AppRunner | None = None
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from typing import Any
 
-from livekit.agents import AgentSession
+from livekit.agents import AgentSession, llm
 from livekit.agents.voice import SpeechHandle
 
 from antiphon.agent import history
@@ -39,6 +40,7 @@ class Answers:
         self._greeting = greeting
         self._typing = asyncio.Lock()
         self._news = asyncio.Event()
+        self._open: history.Open = "greeting"
 
     def conversation_grew(self) -> None:
         """The server has taken an item into its conversation."""
@@ -71,6 +73,11 @@ class Answers:
                 return
             await asyncio.sleep(RETRY_S)  # cut off by the caller's voice or by an outage, before it was added
 
+    def lost(self, conversation: Iterable[llm.ChatItem]) -> None:
+        """The server went, and this was the conversation."""
+        self._open = history.open_end(conversation)
+        self.connected.clear()
+
     async def after_outage(self) -> None:
         """Answers what was being answered when the server went. The plugin has replayed the conversation itself."""
         await asyncio.sleep(SETTLE_S)
@@ -78,10 +85,13 @@ class Answers:
             await speech
         if self._session.current_speech is not None or self._session.agent_state == "thinking":
             return  # a tool is running: its result is answered in any case
-        if history.empty(self._session):
-            await self._answer(self._greeting)
-        elif history.unanswered(self._session):
-            await self._answer()
+        match self._open:
+            case "greeting":
+                await self._answer(self._greeting)
+            case "question":
+                await self._answer()
+            case "nothing":
+                pass
 
     async def _answer(self, instructions: str = "") -> None:
         """Asks for an answer to the conversation as it stands."""

@@ -23,9 +23,9 @@ LINE_HZ = 24_000
 
 FRAME_MS = 20
 
-HELD_MS = 3_000
-"""Caller's audio that is kept while the engine is away; older audio is dropped. Long enough for the words that were being
-said when it went (it is back within a second or two), short enough that nothing stale is answered."""
+HELD_MS = 6_000
+"""Caller's audio that is kept while the engine is away; older audio is dropped. A restart takes up to five seconds, and what
+was said meanwhile wants an answer when it is back; what is older than that the caller has said again, or given up."""
 
 
 class CallerAudio(AudioInput):

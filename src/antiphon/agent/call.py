@@ -79,6 +79,7 @@ class Call:
         self._tools: dict[str, tuple[str, float]] = {}
         """call_id → name, start."""
         self._remote: Any = None
+        self._mirror = patches.KeptMirror()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closing: asyncio.Task[None] | None = None
         self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -152,7 +153,7 @@ class Call:
         self._remote = remote
         remote.on("openai_server_event_received", self._server_event)
         remote.on("session_reconnected", lambda _: self._reconnected())
-        remote.on("remote_item_added", lambda _: self._answers.conversation_grew())
+        remote.on("remote_item_added", lambda _: self._conversation_grew())
 
     async def _close(self, reason: str) -> None:
         self._caller_audio.end()
@@ -213,6 +214,10 @@ class Call:
         ):
             history.drop(self._session, item.id)  # a cough: nothing was said
 
+    def _conversation_grew(self) -> None:
+        self._mirror.grew(self._remote)
+        self._answers.conversation_grew()
+
     def _keep_heard(self) -> None:
         if self._translator.heard:
             history.keep_heard(self._session, self._translator.heard)
@@ -250,7 +255,8 @@ class Call:
             self._tell(Problem("model_gone", f"The speech model can't be used: {_said(cause)}", fatal=True))
             self._end_soon("error")
         elif isinstance(cause, APIConnectionError) and self._answers.connected.is_set():
-            self._answers.connected.clear()
+            self._mirror.lost(self._remote)
+            self._answers.lost(self._remote.chat_ctx.items)
             self._caller_audio.hold()
             self._tell(Problem("engine_lost", "The line to the speech engine is lost; connecting again."))
         elif not isinstance(cause, APIConnectionError):

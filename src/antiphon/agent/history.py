@@ -7,8 +7,8 @@ were heard; here they are put in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal
 
 from livekit.agents import AgentSession, llm
 
@@ -41,24 +41,20 @@ def keep_heard(session: AgentSession[Any], heard: Mapping[str, str]) -> None:
         _set_mirrored(session, item_id, [words] if words else [])
 
 
-def unanswered(session: AgentSession[Any]) -> bool:
-    """Whether the conversation, as the server knows it, ends with something that wants an answer."""
-    remote = realtime_session(session)
-    if remote is None:
-        return False
-    items = [item for item in remote.chat_ctx.items if not (item.type == "message" and not item.content)]
-    if not items:
-        return True
-    last = items[-1]
-    if isinstance(last, llm.ChatMessage):
-        return last.role == "user"
-    return isinstance(last, llm.FunctionCallOutput)
+Open = Literal["greeting", "question", "nothing"]
+"""What a conversation waits for: its beginning, an answer, or the caller's next words."""
 
 
-def empty(session: AgentSession[Any]) -> bool:
-    """Whether nothing at all was said yet."""
-    remote = realtime_session(session)
-    return remote is None or not any(item.type != "message" or item.content for item in remote.chat_ctx.items)
+def open_end(items: Iterable[llm.ChatItem]) -> Open:
+    """What a conversation, as the server knew it, waits for. A message without words is one that was never finished."""
+    said = [item for item in items if item.type != "message" or item.content]
+    if not said:
+        return "greeting"
+    last = said[-1]
+    asked = (
+        last.role == "user" if isinstance(last, llm.ChatMessage) else isinstance(last, llm.FunctionCallOutput)
+    )
+    return "question" if asked else "nothing"
 
 
 def _set_mirrored(session: AgentSession[Any], item_id: str, content: list[Any]) -> None:

@@ -10,7 +10,7 @@ import logging
 from collections import deque
 from typing import Any
 
-from livekit.agents import AgentSession
+from livekit.agents import AgentSession, APIConnectionError
 from livekit.agents.utils.audio import AudioByteStream
 from livekit.agents.version import __version__
 
@@ -34,9 +34,17 @@ EXPECTED = (
 """Parts of LiveKit's warnings that tell of nothing unexpected here; shown at debug level."""
 
 
+LOST = ("Error in _recv_task", "failed to send event")
+"""Parts of LiveKit's errors that tell of a lost connection, if that is their cause."""
+
+
 class _Expected(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.levelno == logging.WARNING and any(part in record.getMessage() for part in EXPECTED):
+        cause = record.exc_info[1] if record.exc_info else None
+        parts: tuple[str, ...] = LOST if isinstance(cause, APIConnectionError | ConnectionError) else ()
+        if record.levelno == logging.WARNING:
+            parts = EXPECTED
+        if any(part in record.getMessage() for part in parts):
             record.levelno, record.levelname, record.exc_info = logging.DEBUG, "DEBUG", None
             return logging.getLogger("livekit.agents").isEnabledFor(logging.DEBUG)
         return True
@@ -84,6 +92,39 @@ def bound_recorded_events(session: AgentSession[Any]) -> bool:
         return False
     session._recorded_events = deque(session._recorded_events, maxlen=RECORDED_EVENTS)  # type: ignore[assignment]
     return True
+
+
+class KeptMirror:
+    """Keeps the plugin's mirror of the conversation over a reconnection that fails in the middle.
+
+    The plugin replays its mirror to a new connection and fills it anew from the server's answers. If that connection is
+    lost before the last answer, the next one is told only what the first had confirmed: the rest is forgotten.
+    """
+
+    def __init__(self) -> None:
+        self._whole: Any = None
+
+    def lost(self, realtime_session: Any) -> None:
+        """The connection is lost: puts the last whole mirror back, if this one is not whole again yet."""
+        now = getattr(realtime_session, "_remote_chat_ctx", None)
+        if not known() or now is None:
+            return
+        if self._missing(now):
+            realtime_session._remote_chat_ctx = self._whole
+        else:
+            self._whole = now
+
+    def grew(self, realtime_session: Any) -> None:
+        """The server has confirmed an item."""
+        if self._whole is not None and not self._missing(realtime_session._remote_chat_ctx):
+            self._whole = None
+
+    def _missing(self, mirror: Any) -> bool:
+        return self._whole is not None and any(
+            mirror.get(item.id) is None
+            for item in self._whole.to_chat_ctx().items
+            if item.type != "message" or item.content  # others are not replayed
+        )
 
 
 async def sweep(session: AgentSession[Any]) -> None:
