@@ -8,8 +8,8 @@ from dataclasses import replace
 from antiphon.engine.brains.form import phrasing, tasks
 from antiphon.engine.brains.form.acts import Act, act_of, assent
 from antiphon.engine.brains.form.clauses import is_question
-from antiphon.engine.brains.form.intent import WANTED, actions_in
-from antiphon.engine.brains.form.reading import is_text
+from antiphon.engine.brains.form.intent import actions_in
+from antiphon.engine.brains.form.reading import is_text, wish_of
 from antiphon.engine.brains.form.state import Question
 from antiphon.engine.brains.form.step import Step
 from antiphon.engine.brains.form.tokens import Heard
@@ -73,8 +73,7 @@ def _is_whole(step: Step, heard: Heard, asked: Question | None, act: Act) -> boo
 
 def _has_content(step: Step, heard: Heard, asked: Question | None) -> bool:
     """Whether there is a wish, a question or a value besides the act's words."""
-    wishes = step.domain.tools.wishes(heard)
-    if wishes and wishes[0].score >= WANTED:
+    if wish_of(step, heard):
         return True
     if is_question(heard) and (answer := step.domain.knowledge.answer(heard)) and answer.score >= 0.5:
         return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from antiphon.engine.brains.form.lexicon import ACTIONS, listed
+from antiphon.engine.brains.form.lexicon import ACTIONS, NO, YES, listed
 from antiphon.engine.brains.form.tokens import Heard
 
 _ASKS = frozenset(listed("what what's when when's where where's who who's whose which why how how's"))
@@ -30,15 +30,15 @@ def clauses_of(heard: Heard) -> list[Heard]:
         word = heard.norms[i]
         if stop in {".", "?", "!"} and i - cuts[-1] >= 1:
             cuts.append(i)
-        elif (word in _JOINTS or stop == ",") and i - cuts[-1] >= 2:
+        elif word in _JOINTS or stop == ",":
             at = i + 1 if word in _JOINTS else i
             while at < len(heard) and heard.norms[at] in {"also", "then", "please"}:
                 at += 1
-            if (
-                at < len(heard)
-                and (heard.norms[at] in _OPENERS or heard.norms[at] in _VERBS)
-                and len(heard) - at >= 2
-            ):
+            nxt = heard.norms[at] if len(heard) - at >= 2 else ""
+            alone = i - cuts[-1] < 2 and heard.norms[i - 1] in YES | NO  # "yes, and do you have parking?"
+            if nxt in _ASKS | _AUX and (alone or i - cuts[-1] >= 2):
+                cuts.append(i)
+            elif (nxt in _OPENERS or nxt in _VERBS) and i - cuts[-1] >= 2:
                 cuts.append(i)
     cuts.append(len(heard))
     return _rejoin([heard.part(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if a < b])

@@ -8,6 +8,7 @@ from datetime import datetime
 from antiphon.engine.brains.form.acts import act_of, assent
 from antiphon.engine.brains.form.clauses import is_question
 from antiphon.engine.brains.form.domain import Domain
+from antiphon.engine.brains.form.intent import WANTED
 from antiphon.engine.brains.form.lexicon import listed
 from antiphon.engine.brains.form.state import State
 from antiphon.engine.brains.form.step import Step
@@ -37,6 +38,12 @@ def completeness(domain: Domain, state: State, text: str, now: datetime) -> floa
         words.pop()
     finished = heard.tokens[-1].stop in {".", "?", "!"}
     plain = " ".join(words)
+    wishes = domain.tools.wishes(heard)
+    wished = bool(wishes) and wishes[0].score >= WANTED
+    if wished and words[-1] in {"cancel", "change"}:
+        return 0.6
+    if act_of(heard) in {"skip", "unsure", "abandon", "repeat"}:
+        return 0.9
     answered = _answers(domain, state, text, now)
     if not answered:
         if _HANGING_ENDS.search(plain):
@@ -59,10 +66,7 @@ def completeness(domain: Domain, state: State, text: str, now: datetime) -> floa
         return 0.9
     if is_question(heard) and (answer := domain.knowledge.answer(heard)) and answer.score >= 0.5:
         return 0.85
-    wishes = domain.tools.wishes(heard)
-    if wishes and wishes[0].score >= 2.0:
-        return 0.75
-    return 0.5
+    return 0.75 if wished else 0.5
 
 
 def _answers(domain: Domain, state: State, text: str, now: datetime) -> float:

@@ -50,9 +50,9 @@ for _line in _NOUN_TWINS:
     for _s in _stems:
         _TWINS.setdefault(_s, set()).update(_stems - {_s})
 _PHRASES = (
-    (re.compile(r"\bcall(?:ing)? off\b|\bget rid of\b|\b(?:can't|cannot|won't|not going to be able to) (?:make it|come|be there)\b|\bnot coming\b"), "cancel"),
+    (re.compile(r"\bcall(?:ing)? off\b|\bget rid of\b|\b(?:can't|cannot|won't(?: be able to)?|will not(?: be able to)?|not going to(?: be able to)?|not able to|unable to) (?:make it|come|be there)\b|\bnot coming\b"), "cancel"),
     (re.compile(r"\bmake (?:a|some) changes?\b|\bbring (?:it )?forward\b|\bput (?:it )?(?:off|back)\b|\bmake it\b|\bmake that\b|\binstead\b"), "change"),
-    (re.compile(r"\blook(?:ing)? up\b|\bdo i have\b|\bwhen (?:is|was|am) (?:my|i)\b|\bwhat time is my\b|\bhave i got\b|\bwhere is my\b|\bwhere's my\b|\bwhen's my\b|\bstatus of\b|\bdetails of\b"), "read"),
+    (re.compile(r"\blook(?:ing)? up\b|\bdo i have\b|\bwhen (?:is|was|am) (?:my|i)\b|\bwhat time is my\b|\bhave i got\b|\bwhere is my\b|\bwhere's my\b|\bwhen's my\b|\bwhat(?:'s| is| was) (?:my|our)\b|\bstatus of\b|\bdetails of\b"), "read"),
     (re.compile(r"\bset up\b|\bput (?:me|us) down\b|\bsign (?:me|us) up\b|\bmake (?:a|an|another|me a)\b|\bcome in for\b"), "create"),
 )  # fmt: skip
 _BOOKED_NOUNS = frozenset(
@@ -90,6 +90,7 @@ class Tools:
             | {"chang", "cancel", "book", "make", "move"}
         )
         self._tells_free = any(f.reads and (self._nouns[f.name] | self._words[f.name]) & _FREE for f in forms)
+        self._all_nouns = {n for nouns in self._nouns.values() for n in nouns}
         self._all = {f.name: set(hear(f"{f.verb} {f.description}").stems) for f in forms}
         spread = Counter(w for f in forms for w in self._nouns[f.name] | self._words[f.name])
         self._rare = {w: 1 / math.sqrt(n) for w, n in spread.items()}
@@ -99,7 +100,11 @@ class Tools:
         actions, verbs = actions_in(heard)
         text = " ".join(heard.norms)
         marks = set(heard.stems) - _STOP
-        wanting = bool(_WANT.search(text)) or (not self._tells_free and bool(_HAVE.search(text)))
+        wanting = (
+            bool(_WANT.search(text))
+            or self._leads(heard)
+            or (not self._tells_free and bool(_HAVE.search(text)))
+        )
         mine = bool(re.search(r"\b(?:my|our|the|existing|that|this)\b", text))
         available = {"available", "availability", "vacancy", "vacancies", "free", "space", "left"} & set(
             heard.norms
@@ -108,6 +113,26 @@ class Tools:
             self._score(f, actions, verbs, marks, wanting, mine, bool(available), heard) for f in self.forms
         ]
         return sorted((w for w in out if w.score > 0), key=lambda w: -w.score)
+
+    def _leads(self, heard: Heard) -> bool:
+        """Whether it begins with a tool's noun: "table for two please"."""
+        first = next((i for i, w in enumerate(heard.norms) if w not in lexicon.FILLERS), 0)
+        if not heard.tokens or heard.stems[first] not in self._all_nouns:
+            return False
+        follows = heard.norms[first + 1] if first + 1 < len(heard) else "please"
+        return follows in {
+            "for",
+            "on",
+            "at",
+            "please",
+            "tomorrow",
+            "tonight",
+            "today",
+            "under",
+            "this",
+            "next",
+            "in",
+        }
 
     def _score(
         self,
@@ -155,7 +180,8 @@ class Tools:
             stem("availability"),
             stem("free"),
         }:
-            score += 1.6
+            score += 2.1
+            thing = True
             why.append("availability")
         elif (
             _asks_for_free(heard)
@@ -170,7 +196,10 @@ class Tools:
             thing = True
         if mine and thing and not actions and _BOOKED_NOUNS & set(heard.norms) and form.reads:
             score += 0.5
-        if not thing and not (form.verb in verbs and not nouns):
+        pronoun = form.verb in verbs and {"it", "that", "this", "them"} & set(heard.norms)
+        if hit and told and mine and not actions:
+            score += 0.5
+        if not thing and not pronoun and not (form.verb in verbs and not nouns):
             score = min(score, 1.7)
         return Wish(form, round(score, 2), ", ".join(why), explicit)
 

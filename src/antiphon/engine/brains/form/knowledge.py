@@ -10,10 +10,11 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from antiphon.engine.brains.form.kinds.base import Context
 from antiphon.engine.brains.form.kinds.time import Time
+from antiphon.engine.brains.form.lexicon import WEEKDAYS
 from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.tokens import Heard, hear, stem
 
@@ -140,9 +141,18 @@ class Knowledge:
         self._top = max(self._rarity.values(), default=1.0)
         self.open_hours = _hours(self.facts)
 
-    def answer(self, question: Heard) -> Answer | None:
-        """The best sentence for a question, or None if none shares a telling word with it."""
+    def answer(self, question: Heard, today: date | None = None) -> Answer | None:
+        """The best sentence for a question, or None if none shares a telling word with it.
+
+        Args:
+            question: the words.
+            today: the day of the call: "are you open today?" asks about its weekday.
+        """
         wanted = _wanted(question)
+        for word, ahead in (("today", 0), ("now", 0), ("tonight", 0), ("tomorrow", 1)):
+            if today is not None and word in question.norms:
+                wanted.pop(stem(word), None)
+                wanted[stem(WEEKDAYS[(today.weekday() + ahead) % 7])] = 0.7
         if not wanted or not self.facts:
             return None
         concepts = _concepts(wanted)

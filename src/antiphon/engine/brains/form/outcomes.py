@@ -69,7 +69,7 @@ def _share(step: Step, form: Form, values: Mapping[str, Any], below: Task) -> No
 
 def _offer(step: Step, form: Form) -> Form | None:
     """A tool that makes what was just checked: most of its values are known."""
-    mine = {(s.concept, s.kind) for s in form.slots}
+    mine = {(s.concept, s.kind) for s in form.slots if s.kind not in {"name", "phone", "email", "code"}}
     for other in step.domain.tools.forms:
         shared = mine & {(s.concept, s.kind) for s in other.slots if s.required}
         if other.action in {"create", "send"} and len(shared) >= max(2, len(mine) - 1):

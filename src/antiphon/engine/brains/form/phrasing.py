@@ -148,7 +148,8 @@ def readback(form: Form, values: Mapping[str, Any], n: int) -> list[str]:
     head = deed(form)
     if not parts:
         return []
-    return [fixed("readback", n) + " ", f"{head[0].upper()}{head[1:]}, {', '.join(parts)}. "]
+    listed = ", ".join(parts)
+    return [fixed("readback", n) + " ", f"{head[0].upper()}{head[1:]}, {listed.rstrip('.')}. "]
 
 
 def question_for(form: Form, slot: Slot, tries: int = 0) -> str:
@@ -239,7 +240,7 @@ def what_to_change(form: Form, slots: Sequence[Slot]) -> str:
     names = [label(s) for s in slots]
     if not names or len(names) > 5:
         return "What would you like to change?"
-    listed = " or ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+    listed = _any_of(names)
     return f"What would you like to change: {listed}?"
 
 
@@ -251,11 +252,19 @@ def label(slot: Slot) -> str:
 
 
 def capabilities(forms: Sequence[Form], knows: bool) -> str:
-    """ "I can book a table, check availability, or cancel your booking, and answer questions."."""
-    deeds = [deed(f) for f in forms][:6]
+    """ "I can book a table, find, change or cancel your booking, and answer questions about us."."""
+    grouped: dict[str, list[str]] = {}
+    for form in forms:
+        verb, _, what = deed(form).partition(" ")
+        grouped.setdefault(what, []).append(verb)
+    deeds = [f"{_any_of(verbs)} {what}".strip() for what, verbs in grouped.items()][:6]
     if knows:
         deeds.append("answer questions about us")
     if not deeds:
-        return "I can only take a note of what you say."
-    listed = f"{', '.join(deeds[:-1])} and {deeds[-1]}" if len(deeds) > 1 else deeds[0]
+        return "I can only listen, I'm afraid."
+    listed = f"{', '.join(deeds[:-1])}, and {deeds[-1]}" if len(deeds) > 1 else deeds[0]
     return f"I can {listed}."
+
+
+def _any_of(words: Sequence[str]) -> str:
+    return " or ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]

@@ -15,7 +15,7 @@ from typing import Any
 from antiphon.engine.brains.form import asides, corrections, phrasing, tasks
 from antiphon.engine.brains.form.acts import assent, says_no_values, wants_out
 from antiphon.engine.brains.form.assign import assign
-from antiphon.engine.brains.form.clauses import clauses_of, is_question
+from antiphon.engine.brains.form.clauses import asks_openly, clauses_of, is_question
 from antiphon.engine.brains.form.domain import Domain
 from antiphon.engine.brains.form.kinds import Context
 from antiphon.engine.brains.form.outcomes import absorb as absorb_one
@@ -105,10 +105,14 @@ def _within_task(step: Step, heard: Heard, reading: Reading, asked: Question | N
         tasks.advance(step)
     elif kind == "confirm" and said == "no":
         _not_confirmed(step, heard)
-    elif kind == "what" and said == "no" and says_no_values(heard):
+    elif kind == "what" and (
+        (said == "no" and says_no_values(heard)) or {"nothing", "none"} & set(heard.norms)
+    ):
         tasks.abandon(step)
     elif reading.answers:
         tasks.advance(step, aside=True)
+    elif reading.unanswered and {"later", "earlier"} & set(heard.norms) and _names_slot(step, heard):
+        return
     elif reading.unanswered:
         _dont_know(step)
         tasks.advance(step, aside=True)
@@ -131,6 +135,9 @@ def _settles(step: Step, heard: Heard, asked: Question, said: str) -> bool:
 
 
 def _not_confirmed(step: Step, heard: Heard) -> None:
+    if step.form(step.task.tool).action == "cancel" and says_no_values(heard):
+        tasks.abandon(step)
+        return
     if _names_slot(step, heard):
         return
     step.say("Okay, I won't.")
@@ -184,9 +191,11 @@ def _without_task(step: Step, heard: Heard, reading: Reading, asked: Question | 
         tasks.start(step, step.form(asked.tool), reading.rest)
         step.open("sure")
         tasks.advance(step)
+    elif "about" in heard.norms and _follow_up(step, heard):
+        step.reply.parts = step.reply.parts[len(reading.answers) :]
     elif reading.answers:
         step.state = replace(step.state, misses=0)
-    elif _by_values(step, reading):
+    elif _by_values(step, heard, reading):
         pass
     elif kind == "else" and bare and said == "no":
         step.say(phrasing.fixed("bye", step.state.turns))
@@ -205,15 +214,20 @@ def _without_task(step: Step, heard: Heard, reading: Reading, asked: Question | 
         step.say(phrasing.capabilities(step.domain.tools.forms, bool(step.domain.knowledge.facts)))
 
 
-def _by_values(step: Step, reading: Reading) -> bool:
+def _by_values(step: Step, heard: Heard, reading: Reading) -> bool:
     """Values without a verb: for what was just done ("make it five"), or for the one tool that they fit ("four people tomorrow")."""
+    words = reading.rest
     if reading.unanswered:
-        return False
+        if any(asks_openly(clause) and "about" not in clause.norms for clause in reading.unanswered):
+            return False
+        words = heard
+    if _follow_up(step, words):
+        return True
     wrote = any(d.ok and step.wrote(d.tool) for d in step.state.done)
     context = Context(step.now, open_hours=step.domain.knowledge.open_hours)
     best: tuple[float, Form] | None = None
     for form in step.domain.tools.forms:
-        found = assign(reading.rest, form, lambda s: context, ())
+        found = assign(words, form, lambda s: context, ())
         found = [a for a in found if a.slot.kind in {"date", "time", "number", "enum"}]
         if form.action == "change" and wrote and found:
             score = 10.0 + len(found)
@@ -225,8 +239,24 @@ def _by_values(step: Step, reading: Reading) -> bool:
             best = (score, form)
     if best is None:
         return False
-    tasks.start(step, best[1], reading.rest)
+    tasks.start(step, best[1], words)
     step.open("sure")
+    tasks.advance(step)
+    return True
+
+
+def _follow_up(step: Step, words: Heard) -> bool:
+    """ "What about Sunday?" after a look-up: the same again with another value."""
+    last = step.state.done[-1] if step.state.done else None
+    form = step.domain.tools.by_name.get(last.tool) if last else None
+    if last is None or form is None or not form.reads or len(words) > 8:
+        return False
+    context = Context(step.now, open_hours=step.domain.knowledge.open_hours)
+    found = assign(words, form, lambda s: context, ())
+    if not any(a.slot.kind not in {"text", "name"} for a in found):
+        return False
+    base = {path: Value(value, str(value), "as before") for path, value in last.values.items()}
+    tasks.start(step, form, words, base)
     tasks.advance(step)
     return True
 

@@ -19,6 +19,7 @@ _ASKING_BAR = 0.45
 """How much of a question a sentence must cover to be its answer."""
 _TELLING_BAR = 0.6
 """The same for words that do not look like a question ("parking?")."""
+_MAY_I = re.compile(r"(?:\w+ ){0,6}?(?:can|could|may|might) (?:i|we)\b")
 _TOOL_WORDS = frozenset({"book", "reserv", "cancel", "chang", "tabl"})
 
 
@@ -48,7 +49,7 @@ def read(step: Step, heard: Heard, asked: Question | None) -> Reading:
     text_asked = is_text(step, asked)
     for clause in clauses_of(heard):
         asks, openly = is_question(clause), asks_openly(clause)
-        answer = step.domain.knowledge.answer(clause)
+        answer = step.domain.knowledge.answer(clause, step.now.date())
         wish = wish_of(step, clause)
         if wish and not (asks and answer and answer.score >= 0.55 and _beyond(step, clause, wish)):
             if all(w.form.name != wish.form.name for w, _ in wishes):
@@ -87,6 +88,8 @@ def wish_of(step: Step, clause: Heard) -> Wish | None:
     wishes = step.domain.tools.wishes(clause)
     task = step.state.task
     actions, _ = actions_in(clause)
+    if task is None and _MAY_I.match(" ".join(clause.norms)) and not (wishes and wishes[0].score >= WANTED):
+        wishes = [w for w in map(lambda f: _by_values(step, clause, f), step.domain.tools.forms) if w]
     best = wishes[0] if wishes and wishes[0].score >= WANTED else None
     if best is None and task is None and actions & {"cancel", "change"}:
         same = [w for w in wishes if w.form.action in actions]
@@ -111,6 +114,15 @@ def wish_of(step: Step, clause: Heard) -> Wish | None:
     ):
         return None
     return best if best.explicit or best.score >= 2.6 else None
+
+
+def _by_values(step: Step, clause: Heard, form: Form) -> Wish | None:
+    """ "Can I come in today at nine?": no verb of a tool, but two values or more that it takes."""
+    if form.action not in {"create", "send"}:
+        return None
+    found = assign(clause, form, lambda s: Context(step.now, open_hours=step.domain.knowledge.open_hours), ())
+    found = [a for a in found if a.slot.kind in {"date", "time", "number", "enum"}]
+    return Wish(form, 2.2, "values that it takes", False) if len(found) >= 2 else None
 
 
 def _vocabulary(form: Form) -> set[str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -53,6 +53,7 @@ class Slot:
         role: "new" or "old" when the tool has both, or says so; else "plain".
         concept: what the value is, whatever its role: "date" for `new_date`.
         options: allowed values of an enum.
+        hints: stems of its description that the tool's own name and description do not have.
         many: the argument is an array of such values.
         whole: only whole numbers.
     """
@@ -68,6 +69,7 @@ class Slot:
     role: Literal["plain", "new", "old"] = "plain"
     concept: str = ""
     options: tuple[Any, ...] = ()
+    hints: frozenset[str] = frozenset()
     many: bool = False
     whole: bool = False
     minimum: float | None = None
@@ -153,6 +155,8 @@ def form_of(tool: Tool) -> Form:
     if reads:
         action = "read"
     slots = tuple(_slots(schema, schema, "", True, tool.name))
+    own = {*hear(tool.description).stems, *(stem(w) for w in words)}
+    slots = tuple(replace(s, hints=frozenset(c for c in s.cues if len(c) > 3) - own) for s in slots)
     return Form(
         name=tool.name,
         description=_clean(tool.description),
@@ -331,16 +335,13 @@ def _with_roles(slots: tuple[Slot, ...], action: Action) -> tuple[Slot, ...]:
             role, concept = "old", old.group(2) or old.group(3)
         elif re.search(r"\bnew\b|\bchange[ds]?\b", slot.description, re.I) or not slot.required:
             role = "new"
-        out.append(_replace(slot, role=role, concept=concept))
+        out.append(_retitled(slot, role, concept))
     new_concepts = {s.concept for s in out if s.role == "new"}
     return tuple(
-        _replace(s, role="old") if s.role == "plain" and s.concept in new_concepts else s for s in out
+        replace(s, role="old") if s.role == "plain" and s.concept in new_concepts else s for s in out
     )
 
 
-def _replace(slot: Slot, **changes: Any) -> Slot:
-    values = {name: getattr(slot, name) for name in slot.__dataclass_fields__}
-    title = changes.get("concept")
-    if title and changes.get("role", "plain") != "plain":
-        values["title"] = title.replace("_", " ")
-    return Slot(**{**values, **changes})
+def _retitled(slot: Slot, role: Literal["plain", "new", "old"], concept: str) -> Slot:
+    title = slot.title if role == "plain" else concept.replace("_", " ")
+    return replace(slot, role=role, concept=concept, title=title)

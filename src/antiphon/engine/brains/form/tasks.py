@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from antiphon.engine.brains.form import phrasing
@@ -35,9 +36,10 @@ def begin(step: Step, reading: Reading) -> None:
     advance(step)
 
 
-def start(step: Step, form: Form, words: Heard) -> None:
-    """Opens a task with what is known and what these words give."""
-    task = Task(form.name, values=_known(step, form, words), daypart=daypart(words))
+def start(step: Step, form: Form, words: Heard, base: Mapping[str, Value] | None = None) -> None:
+    """Opens a task with what is known (or `base`) and what these words give."""
+    known = _known(step, form, words) if base is None else base
+    task = Task(form.name, values=known, daypart=daypart(words))
     step.note("task", started=form.name, known={k: v.said for k, v in task.values.items()})
     others = tuple(t for t in step.state.tasks if t.tool != form.name)
     step.state = replace(step.state, tasks=(*others, task))
@@ -61,12 +63,8 @@ def _known(step: Step, form: Form, words: Heard) -> dict[str, Value]:
         if held is None and slot.concept.endswith("name"):
             held = state.memory.get("name")
         personal = (slot.kind in _PERSONAL or slot.kind == "code") and (slot.required or slot.ask)
-        if (
-            held
-            and held[0] == slot.kind
-            and not another
-            and (personal or (identifies and slot.required) or checked)
-        ):
+        again = ((identifies and slot.required) or checked) and not another
+        if held and held[0] == slot.kind and (personal or again):
             known[slot.path] = Value(held[1], str(held[1]), "given before")
         elif below is not None and (form.reads or step.form(below.tool).reads):
             twin = next((s for s in step.form(below.tool).slots if _same(s, slot)), None)
@@ -246,6 +244,8 @@ def go_on(step: Step) -> None:
 def named(form: Form, heard: Heard) -> Slot | None:
     """A slot that the words name without a value: "the time is wrong", "change the date"."""
     marks = set(heard.stems)
+    if {"later", "earlier"} & set(heard.norms):
+        return next((s for s in form.slots if s.kind == "time" and s.role != "old"), None)
     for slot in form.slots:
         words = set(slot.title_stems) - {"new", "the"}
         people = slot.kind == "number" and phrasing.label(slot) == "the number of people"

@@ -70,6 +70,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _STOP = re.compile(r"\s*(?:([.?!])|([,;:…]|\s[-–—]\s|--))")
+_ISH = re.compile(r"(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|thirty)ish")
 _WIFI = re.compile(r"\bwi[- ]fi\b", re.IGNORECASE)
 _MERIDIEM = re.compile(r"(?<![A-Za-z])([ap])\.?\s?m\b\.?(?=\s*([.?!,]|$)|.)", re.IGNORECASE)
 _NUMBER_BEFORE = re.compile(
@@ -117,7 +118,9 @@ def _raw(text: str) -> list[Token]:
         elif kind == "number":
             tokens.append(Token(word, word, stop, _value(word)))
         else:
-            tokens.append(Token(word, word.lower(), stop, capital=word[0].isupper()))
+            about = _ISH.fullmatch(word.lower())
+            norm = about.group(1) if about else word.lower()
+            tokens.append(Token(word, norm, stop, capital=word[0].isupper()))
     return tokens
 
 

@@ -35,7 +35,11 @@ class Boolean:
         return found
 
     def say(self, value: Any, slot: Slot) -> str:
-        """ "insured", "not insured", or "gift wrap: yes"."""
+        """ "insured", "not insured", "a new patient", "with gift wrap"."""
+        if match := re.match(
+            r"(?:whether|if|true if) (?:you|they|he|she|it|the \w+) (?:is|are) (.+)$", slot.description, re.I
+        ):
+            return match.group(1) if value else f"not {match.group(1)}"
         words = [w for w in slot.title.split() if w not in _HOLLOW]
         if len(words) == 1 and re.search(r"(?:ed|ile|able|ible|ent|ful|ous|al|ant)$", words[0]):
             return words[0] if value else f"not {words[0]}"

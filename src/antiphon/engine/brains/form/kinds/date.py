@@ -67,7 +67,8 @@ class Date:
             day, first, last, strength, why, doubt = best
             if is_past(slot):
                 day, last, doubt = _with_year(heard, day, last, today)
-                strength = strength if context.asked or doubt is None else 0.45
+                dated = doubt is None and day is not None and day.year < today.year
+                strength = strength if context.asked or dated else 0.45
             elif day is not None and day < today and doubt is None:
                 doubt, strength = Doubt("past"), strength if context.asked else 0.7
             found.append(Candidate(day, first, last, strength, why, doubt))
@@ -82,6 +83,8 @@ class Date:
             yield today, i, i + 1, 0.95, word, None
         elif word in {"tomorrow", "tomorow", "tommorow", "tomorrow's"}:
             yield today + timedelta(1), i, i + 1, 0.95, word, None
+        elif word == "this" and nxt in {"morning", "afternoon", "evening", "night"}:
+            yield today, i, i + 2, 0.9, f"this {nxt}", None
         elif word == "yesterday":
             yield today - timedelta(1), i, i + 1, 0.95, word, None
         elif word in {"this", "next", "coming", "following", "on"}:

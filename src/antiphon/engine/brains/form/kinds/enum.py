@@ -8,7 +8,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from antiphon.engine.brains.form.kinds.base import Candidate, Context, Doubt
-from antiphon.engine.brains.form.lexicon import COMMON
+from antiphon.engine.brains.form.lexicon import COMMON, listed
 from antiphon.engine.brains.form.schema import Slot, words_of
 from antiphon.engine.brains.form.sound import sound
 from antiphon.engine.brains.form.tokens import Heard, hear
@@ -21,6 +21,18 @@ _NEAR = 84
 def option_words(option: Any) -> tuple[str, ...]:
     """An option as it would be said: "next_day" → ("next", "day")."""
     return hear(" ".join(words_of(str(option))) if isinstance(option, str) else str(option)).norms
+
+
+_LIKE = {
+    "large": listed("big huge biggest largest"),
+    "small": listed("little tiny smallest smaller"),
+    "medium": listed("middle mid normal regular average"),
+    "express": listed("fast quick fastest quickest urgent"),
+    "standard": listed("normal regular ordinary usual"),
+    "outside": listed("outdoors outdoor"),
+    "inside": listed("indoors indoor"),
+}
+"""Everyday words for common options."""
 
 
 class Enum:
@@ -46,6 +58,13 @@ class Enum:
             ]
         if found:
             return _longest(found)
+        for option in slot.options:
+            found += [
+                Candidate(option, i, i + 1, 0.8 if context.asked else 0.5, f"'{word}' for '{option}'")
+                for i, word in enumerate(heard.norms) if word in _LIKE.get(str(option).lower(), ())
+            ]  # fmt: skip
+        if found:
+            return found
         found = self._partly(heard, slot, context)
         if not found and context.asked:
             found = self._by_order(heard, slot) or self._near(heard, slot, 0.75)

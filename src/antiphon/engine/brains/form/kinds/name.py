@@ -44,7 +44,8 @@ class Name:
     def find(self, heard: Heard, slot: Slot, context: Context) -> list[Candidate]:
         """Names after the words that introduce one; the whole answer, if it was asked for; spelled letters win."""
         found: list[Candidate] = []
-        for cues, strength in ((_SURE, 0.93), (_WEAK, 0.72)):
+        to = (("to",),) if {"recipient", "receiver", "addressee"} & set(slot.title.split()) else ()
+        for cues, strength in ((_SURE, 0.93), (_WEAK + to, 0.72)):
             for cue in cues:
                 found += [
                     c for i in range(len(heard)) if heard.starts(i, *cue)
@@ -80,7 +81,7 @@ class Name:
             and self._is_part(heard, last, last == first, strength > 0.9)
         ):
             last += 1
-            if heard.tokens[last - 1].stop:
+            if heard.tokens[last - 1].stop and len(heard.norms[last - 1]) > 1:
                 break
         if last == first or heard.norms[last - 1] in _LINKS:
             return None
@@ -97,6 +98,14 @@ class Name:
 
     def _is_part(self, heard: Heard, i: int, first: bool, sure: bool) -> bool:
         token = heard.tokens[i]
+        if (
+            len(token.norm) == 1
+            and token.capital
+            and i + 1 < len(heard)
+            and heard.tokens[i + 1].capital
+            and len(heard.norms[i + 1]) > 1
+        ):
+            return token.norm not in {"i", "a"} or token.stop == "."  # an initial
         if token.number is not None or len(token.norm) < 2:
             return False
         if token.norm in _LINKS and not (token.norm == "la" and first):
@@ -127,7 +136,7 @@ class Name:
                 heard.tokens[k].capital and self._is_part(heard, k, k == first, False)
                 for k in range(first, i + 1)
             )
-            if first > 0 and size <= 3 and named:
+            if (first > 0 or 1 < size == len(heard)) and size <= 3 and named:
                 found.append(
                     Candidate(_capitalised(heard, first, i + 1), first, i + 1, 0.58, "a name by itself")
                 )
@@ -135,8 +144,13 @@ class Name:
         return found
 
     def _whole(self, heard: Heard) -> Candidate | None:
-        """The whole answer, without what surrounds the name: "It's John Smith, please."."""
-        first, last = 0, len(heard)
+        """The whole answer, without what surrounds the name: "It's John Smith, please."; or its first part."""
+        pauses = [i + 1 for i, t in enumerate(heard.tokens) if t.stop and len(t.norm) > 1]
+        ends = [len(heard), *(end for end in pauses if end < len(heard))]
+        return next((c for end in ends if (c := self._name_up_to(heard, end))), None)
+
+    def _name_up_to(self, heard: Heard, last: int) -> Candidate | None:
+        first = 0
         while first < last and heard.norms[first] in _LEAD:
             first += 1
         while last > first and heard.norms[last - 1] in _TAIL:
@@ -249,5 +263,5 @@ def _capitalised(heard: Heard, first: int, last: int) -> str:
             )
         if word.endswith("'s") and last - first == 1:
             word = word[:-2]
-        out.append(word)
+        out.append(f"{word}." if len(word) == 1 and token.stop == "." else word)
     return " ".join(out)

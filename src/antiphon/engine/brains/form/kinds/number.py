@@ -65,9 +65,11 @@ class Number:
     def find(self, heard: Heard, slot: Slot, context: Context) -> list[Candidate]:
         """Numbers, each as strong as the words around it make it this slot's."""
         found = [c for i in range(len(heard)) if (c := self._at(heard, i, slot, context))]
+        if is_people(slot):
+            found += _couples(heard)
         if context.asked and not found:
             found += self._sounds(heard, slot)
-        elif not found:
+        elif not any(c.strength >= 0.5 for c in found):
             found += [c for c in self._sounds(heard, slot) if c.strength > 0.6]
         return [self._checked(c, slot) for c in found]
 
@@ -79,6 +81,12 @@ class Number:
         if token.number is not None and not token.ordinal:
             value = token.number
             if before in {"that", "this", "the", "which", "another"} and token.text.lower() == "one":
+                return None
+            if (
+                token.text.lower() == "one"
+                and (heard.starts(last, "of") or heard.starts(last, "is"))
+                and not context.asked
+            ):
                 return None
             if heard.starts(last, "and", "a", "half"):
                 value, last = value + 0.5, last + 3
@@ -131,6 +139,11 @@ class Number:
             strength, why = 0.85, "a number, as asked"
         if before == "for" and is_people(slot):
             strength, why = max(strength, 0.75), f"'for {said}'"
+        things = (
+            after.endswith("s") and after not in own and after not in {"yes", "thanks", "pass", "this", "is"}
+        )
+        if things and not context.asked:
+            return Candidate(number, first, last, 0.3, f"'{said} {after}'")
         neighbour = any(0 <= k < len(norms) and heard.tokens[k].number is not None for k in (first - 1, last))
         if neighbour and not heard.tokens[first].stop:
             strength, why = strength - 0.4, why + ", beside another number"
@@ -194,6 +207,21 @@ class Number:
         if low is not None and high is not None:
             return f"A number from {low:g} to {high:g}, please."
         return "Just a number, please."
+
+
+def _couples(heard: Heard) -> list[Candidate]:
+    """ "My wife and me", "me and a friend", "just me"."""
+    found = []
+    for i, word in enumerate(heard.norms):
+        if word == "and" and i >= 2:
+            before, after = heard.norms[i - 2 : i], heard.norms[i + 1 : i + 3]
+            mine = before[0] in {"my", "a"} and after[:1] and after[0] in {"me", "i", "myself"}
+            yours = before[1] in {"me", "myself"} and after[:1] and after[0] in {"my", "a"}
+            if mine or yours:
+                found.append(Candidate(2, i - 2, min(len(heard), i + 3), 0.8, "two people"))
+        if heard.starts(i, "just", "me") or heard.starts(i, "only", "me"):
+            found.append(Candidate(1, i, i + 2, 0.8, "one person"))
+    return found
 
 
 def unit_of(slot: Slot) -> str:

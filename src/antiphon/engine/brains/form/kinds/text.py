@@ -8,12 +8,24 @@ from typing import Any
 from antiphon.engine.brains.form.kinds.base import Candidate, Context, Doubt
 from antiphon.engine.brains.form.kinds.name import letter_runs
 from antiphon.engine.brains.form.kinds.phone import digit_runs
-from antiphon.engine.brains.form.lexicon import FILLERS
+from antiphon.engine.brains.form.lexicon import FILLERS, listed
 from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.tokens import Heard, stem
 
 _LEAD = FILLERS | frozenset(
     ["it's", "its", "it", "is", "that's", "that", "would", "be", "i'd", "i", "think", "say", "put", "write"]
+)
+
+
+_EDGES = frozenset(listed("and with but because under at on tomorrow today tonight also then please"))
+_STREETS = frozenset(
+    listed("street road lane avenue square drive way court place boulevard alley terrace st rd ave")
+)
+_HOLLOW = frozenset(
+    stem(w)
+    for w in listed(
+        "mentioned offered given anything else other special name caller booking about when said they like would"
+    )
 )
 
 
@@ -43,6 +55,34 @@ class Text:
                                 _plain(heard, start, len(heard)), i, len(heard), 0.65, f"after '{slot.title}'"
                             )
                         ]
+        return self._mentioned(heard, slot)
+
+    def _mentioned(self, heard: Heard, slot: Slot) -> list[Candidate]:
+        """What its description names, with the words around it: "allergies" finds "one of us is allergic to nuts"."""
+        if {"street", "address"} & set(slot.title.split()):
+            return _street(heard)
+        if slot.required:
+            return []
+        cues = slot.hints - _HOLLOW
+        for i, mark in enumerate(heard.stems):
+            if mark not in cues and not any(len(c) > 5 and mark[:5] == c[:5] for c in cues):
+                continue
+            first = last = i
+            while first > 0 and not heard.tokens[first - 1].stop and heard.norms[first - 1] not in _EDGES:
+                first -= 1
+            while (
+                last + 1 < len(heard) and not heard.tokens[last].stop and heard.norms[last + 1] not in _EDGES
+            ):
+                last += 1
+            return [
+                Candidate(
+                    _plain(heard, first, last + 1),
+                    first,
+                    last + 1,
+                    0.55,
+                    f"'{heard.norms[i]}' is in its description",
+                )
+            ]
         return []
 
     def say(self, value: Any, slot: Slot) -> str:
@@ -56,6 +96,18 @@ class Text:
     def hint(self, slot: Slot) -> str:
         """Any words will do."""
         return "Just say it in your own words."
+
+
+def _street(heard: Heard) -> list[Candidate]:
+    """ "5 Ring Road": a number and a street's name."""
+    for i, word in enumerate(heard.norms):
+        if word in _STREETS and i >= 2:
+            first = i - 1
+            while first > 0 and heard.tokens[first].capital and i - first < 3:
+                first -= 1
+            if heard.tokens[first].whole is not None and not any(t.stop for t in heard.tokens[first:i]):
+                return [Candidate(_plain(heard, first, i + 1), first, i + 1, 0.9, "a number and a street")]
+    return []
 
 
 def _plain(heard: Heard, first: int, last: int) -> str:

@@ -86,7 +86,7 @@ class Time:
             yield context.now.hour, context.now.minute, i, i + 1, 0.7, True
         elif word == "in":
             yield from self._ahead(heard, i, context.now)
-        yield from self._past_and_to(heard, i)
+        yield from self._past_and_to(heard, i, context)
         if heard.tokens[i].ordinal:
             return
         cue = (norms[i - 1] if i else "") in _CUES or context.asked
@@ -118,8 +118,10 @@ class Time:
         if value > 24:
             return
         before = norms[i - 1] if i else ""
-        strength = 0.85 if before in _CUES else 0.8 if context.asked else 0.2
-        if i + 1 < len(heard) and norms[i + 1] in {"o'clock", "oclock", "ish"}:
+        strength = 0.85 if before in _CUES else 0.8 if context.asked else 0.6 if before == "to" else 0.2
+        if (i + 1 < len(heard) and norms[i + 1] in {"o'clock", "oclock", "ish"}) or self._meridiem(
+            heard, i + 1
+        )[0]:
             strength = 0.95
         elif i + 1 < len(heard) and norms[i + 1] in {"people", "persons", "guests", "adults", "of"}:
             strength = 0.1
@@ -157,7 +159,7 @@ class Time:
         ):
             yield hour, minute, first, last, max(strength, 0.85), hour >= 13 or zero
 
-    def _past_and_to(self, heard: Heard, i: int) -> Iterator[Reading]:
+    def _past_and_to(self, heard: Heard, i: int, context: Context) -> Iterator[Reading]:
         """ "half past seven", "half seven", "a quarter to eight", "twenty past six"."""
         norms = heard.norms
         minutes = _QUARTERS.get(norms[i]) or heard.tokens[i].whole
@@ -180,7 +182,11 @@ class Time:
         ):
             yield heard.tokens[at].whole or 0, 30, i, at + 1, 0.9, False
             return
-        if not (after or before) or at + 1 >= len(heard):
+        if not (after or before) or at + 1 > len(heard):
+            return
+        if at + 1 == len(heard):
+            if after and norms[i] in _QUARTERS and isinstance(context.current, time):
+                yield context.current.hour, minutes, i, at + 1, 0.7, True
             return
         hour = {"noon": 12, "midday": 12, "midnight": 24}.get(norms[at + 1]) or heard.tokens[at + 1].whole
         if (
