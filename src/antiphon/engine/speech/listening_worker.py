@@ -1,7 +1,7 @@
 """A listening worker: the recogniser or the end-of-turn model, in a process of its own.
 
-    python -m antiphon.engine.speech.listening_worker recogniser DIRECTORY THREADS
-    python -m antiphon.engine.speech.listening_worker end_of_turn MODEL.onnx THREADS
+python -m antiphon.engine.speech.listening_worker recogniser DIRECTORY THREADS
+python -m antiphon.engine.speech.listening_worker end_of_turn MODEL.onnx THREADS
 """
 
 from __future__ import annotations

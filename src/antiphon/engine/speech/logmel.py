@@ -49,7 +49,9 @@ def log_mel(samples: NDArray[np.float32], bands: int = MEL_BANDS) -> NDArray[np.
     if bands not in _FILTERS:
         _FILTERS[bands] = _mel_filters(bands)
     padded = np.pad(samples, _FFT // 2, mode="reflect")
-    frames = np.lib.stride_tricks.sliding_window_view(padded, _FFT)[::HOP_SAMPLES][: len(samples) // HOP_SAMPLES]
+    frames = np.lib.stride_tricks.sliding_window_view(padded, _FFT)[::HOP_SAMPLES][
+        : len(samples) // HOP_SAMPLES
+    ]
     spectrum = np.fft.rfft(frames * _WINDOW, axis=1)
     power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
     logged = np.log10(np.maximum(_FILTERS[bands] @ power.T, 1e-10))

@@ -79,7 +79,9 @@ class Recogniser(Protocol):
 
     name: str
 
-    async def recognise(self, pcm: Pcm16, *, context: str = "", vocabulary: tuple[str, ...] = ()) -> Recognition:
+    async def recognise(
+        self, pcm: Pcm16, *, context: str = "", vocabulary: tuple[str, ...] = ()
+    ) -> Recognition:
         """Recognises one piece (samples at RECOGNISER_HZ, at most 30 s).
 
         Args:

@@ -70,9 +70,7 @@ class Piper:
 
     def _groups_of(self, word: str) -> int:
         """How many groups of phonemes ("seven", "thirty") a written word ("7:30") is spoken as."""
-        return sum(
-            len("".join(sentence).split()) for sentence in self._voice.phonemize(word) if sentence
-        )
+        return sum(len("".join(sentence).split()) for sentence in self._voice.phonemize(word) if sentence)
 
 
 def _phoneme_groups(chunk: AudioChunk) -> list[tuple[float, float]]:

@@ -96,7 +96,9 @@ class WorkerPool:
         for index in range(self._count):
             future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             ready.append(future)
-            self._tasks.append(asyncio.create_task(self._serve(index, future), name=f"{self._module}-{index}"))
+            self._tasks.append(
+                asyncio.create_task(self._serve(index, future), name=f"{self._module}-{index}")
+            )
         try:
             await asyncio.gather(*ready)
         except BaseException:

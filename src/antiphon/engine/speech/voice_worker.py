@@ -1,7 +1,7 @@
 """The voice worker: Piper, and espeak-ng when Piper fails or is not there. A process of its own (GPL-3).
 
-    python -m antiphon.engine.speech.voice_worker piper MODEL.onnx THREADS
-    python -m antiphon.engine.speech.voice_worker espeak
+python -m antiphon.engine.speech.voice_worker piper MODEL.onnx THREADS
+python -m antiphon.engine.speech.voice_worker espeak
 """
 
 from __future__ import annotations

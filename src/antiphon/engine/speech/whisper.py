@@ -9,7 +9,6 @@ Runs inside a worker; nothing here knows of asyncio.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import ctranslate2
@@ -17,27 +16,35 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from antiphon.audio.levels import FULL_SCALE, raised, sound_edges
 from antiphon.engine.speech.gate import Evidence, rejects
 from antiphon.engine.speech.logmel import HOP_SAMPLES, MEL_BANDS, log_mel
 from antiphon.engine.speech.parts import RECOGNISER_HZ, Pcm16, Recognition
+from antiphon.engine.speech.transcript import Vocabulary, words_within
 
 MARGIN_S = 2.0
 """Silence behind the speech: less, and the decoder runs on; more only costs time."""
 MIN_WINDOW_S = 8.0
 """With 5 s the error rate rose from 4.6 to 7.3 %."""
 MAX_WINDOW_S = 30.0
-_TIMESTAMP_S = 0.02
-_AT_THE_END_S = 0.12
-"""A timestamp this close to the clip's end is the end: they are a little early at times."""
+LEAD_S = 0.5
+"""Quiet before the speech. Without any, the error rate was 6.6 instead of 4.6 %: the first word suffers."""
+_DITHER = np.random.default_rng(0).standard_normal(int(MAX_WINDOW_S * RECOGNISER_HZ), np.float32) * (
+    10 / FULL_SCALE
+)
+"""Faint noise under everything: digital silence, which the model never heard in training, makes it repeat itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """What stands between two timestamps; times in seconds from the piece's start."""
+def conditioned(pcm: Pcm16) -> NDArray[np.float32]:
+    """A piece as the model likes it: raised to a common level, with LEAD_S of quiet before its first sound."""
+    samples = raised(pcm.astype(np.float32) / FULL_SCALE, peak=0.5, max_gain=30.0)
+    lead = int(LEAD_S * RECOGNISER_HZ) - sound_edges(samples, RECOGNISER_HZ)[0]
+    return np.concatenate([np.zeros(max(lead, 0), np.float32), samples])[: int(MAX_WINDOW_S * RECOGNISER_HZ)]
 
-    start_s: float
-    end_s: float
-    tokens: tuple[int, ...]
+
+def _window_s(clip_s: float) -> float:
+    """How much the model is shown of a clip and the quiet behind it."""
+    return min(max(clip_s + MARGIN_S, MIN_WINDOW_S), MAX_WINDOW_S)
 
 
 class Whisper:
@@ -57,12 +64,13 @@ class Whisper:
         )
         self._tokens = Tokenizer.from_file(str(directory / "tokenizer.json"))
         self._bands = int(self._model.n_mels) if hasattr(self._model, "n_mels") else MEL_BANDS
-        self._end = self._id("<|endoftext|>")
+        self._ids = Vocabulary(self._id("<|endoftext|>"), self._id("<|notimestamps|>") + 1)
         self._previous = self._id("<|startofprev|>")
-        self._first_timestamp = self._id("<|notimestamps|>") + 1
         start = self._id("<|startoftranscript|>")
         self._prompt = (
-            [start, self._id("<|en|>"), self._id("<|transcribe|>")] if self._model.is_multilingual else [start]
+            [start, self._id("<|en|>"), self._id("<|transcribe|>")]
+            if self._model.is_multilingual
+            else [start]
         )
 
     def _id(self, token: str) -> int:
@@ -79,17 +87,13 @@ class Whisper:
             prompt: text that the model is told stood before; "" for none.
         """
         began = time.perf_counter()
-        samples = pcm[: int(MAX_WINDOW_S * RECOGNISER_HZ)].astype(np.float32) / 32768
-        if len(samples) < HOP_SAMPLES * 2:
-            return Recognition("", rejected="too short")
+        samples = conditioned(pcm)
         clip_s = len(samples) / RECOGNISER_HZ
         result = self._generate(self._features(samples), clip_s, prompt)
-        segments, spoken = self._segments(result.sequences_ids[0], clip_s)
-        text = self._tokens.decode([t for s in segments for t in s.tokens]).strip()
-        # CTranslate2's score is the sum over the tokens, divided by length ** length_penalty (1).
-        avg_logprob = float(result.scores[0])
-        evidence = Evidence(text, avg_logprob, float(result.no_speech_prob), clip_s, spoken)
-        rejected = rejects(evidence)
+        words = words_within(result.sequences_ids[0], self._ids, clip_s, _window_s(clip_s))
+        text = self._tokens.decode(words).strip()
+        avg_logprob = self._logprob(result)
+        rejected = rejects(Evidence(text, avg_logprob, float(result.no_speech_prob)))
         return Recognition(
             text="" if rejected else text,
             rejected=f"{rejected}: {text}" if rejected else "",
@@ -98,12 +102,21 @@ class Whisper:
             compute_ms=(time.perf_counter() - began) * 1000,
         )
 
+    def _logprob(self, result: ctranslate2.models.WhisperGenerationResult) -> float:
+        """Mean log-probability of the words' tokens; timestamps, which are always unsure, left out."""
+        sure = []
+        for token, logits in zip(result.sequences_ids[0], result.logits[0], strict=False):
+            if token < self._ids.end:
+                row = np.array(logits, dtype=np.float32).reshape(-1)
+                top = float(row.max())
+                sure.append(float(row[token]) - top - float(np.log(np.exp(row - top).sum())))
+        return float(np.mean(sure)) if sure else -9.0
+
     def _features(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         """The log-mel window; shape (1, bands, frames), frames even."""
-        clip_s = len(samples) / RECOGNISER_HZ
-        window_s = min(max(clip_s + MARGIN_S, MIN_WINDOW_S), MAX_WINDOW_S)
-        padded = np.zeros(int(window_s * RECOGNISER_HZ) // (2 * HOP_SAMPLES) * 2 * HOP_SAMPLES, np.float32)
-        padded[: len(samples)] = samples[: len(padded)]
+        window_s = _window_s(len(samples) / RECOGNISER_HZ)
+        padded = _DITHER[: int(window_s * RECOGNISER_HZ) // (2 * HOP_SAMPLES) * 2 * HOP_SAMPLES].copy()
+        padded[: len(samples)] += samples[: len(padded)]
         return log_mel(padded, self._bands)[None]
 
     def _generate(
@@ -119,28 +132,6 @@ class Whisper:
             [tokens],
             beam_size=1,
             max_length=min(len(tokens) + 14 + int(7 * clip_s), 448),
-            return_scores=True,
             return_no_speech_prob=True,
-            suppress_blank=True,
+            return_logits_vocab=True,
         )[0]
-
-    def _segments(self, tokens: list[int], clip_s: float) -> tuple[list[Segment], float]:
-        """Segments until a timestamp reaches the clip's end, and the seconds that they cover."""
-        segments: list[Segment] = []
-        start_s, words = 0.0, list[int]()
-        for token in tokens:
-            if token < self._first_timestamp:
-                if token < self._end:
-                    words.append(token)
-                continue
-            at_s = (token - self._first_timestamp) * _TIMESTAMP_S
-            if words:
-                segments.append(Segment(start_s, at_s, tuple(words)))
-                words = []
-                if at_s >= clip_s - _AT_THE_END_S:
-                    break
-            start_s = at_s
-        else:
-            if words:  # no closing timestamp: the length limit cut it off
-                segments.append(Segment(start_s, clip_s, tuple(words)))
-        return segments, sum(s.end_s - s.start_s for s in segments)
