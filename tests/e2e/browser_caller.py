@@ -49,6 +49,7 @@ class BrowserCaller:
         self._frames = 0
         self._meter = ActivityMeter(HZ)
         self._began_at: float | None = None
+        self._agent = ""
 
     # What the caller does
 
@@ -92,6 +93,7 @@ class BrowserCaller:
     async def listen(self) -> None:
         """Fetches what was recorded since the last time."""
         data = await self.page.evaluate("() => window.__ear.take()")
+        self._agent = data["agent"]
         pcm = np.frombuffer(base64.b64decode(data["pcm"]), "<i2").reshape(-1, 2)
         if len(pcm):
             self._recorded.append(pcm)
@@ -126,8 +128,10 @@ class BrowserCaller:
         )
 
     async def until_quiet(self, quiet_ms: float = 800, timeout_ms: float = 60_000) -> bool:
-        """Waits until the agent has been silent for so long."""
-        return await self.until(lambda: self._meter.silent_ms >= quiet_ms, timeout_ms)
+        """Waits until the agent has been silent for so long, and listens, as the page shows it."""
+        return await self.until(
+            lambda: self._meter.silent_ms >= quiet_ms and self._agent in ("", "listening"), timeout_ms
+        )
 
     async def until_answered(self, quiet_ms: float = 800, timeout_ms: float = 8_000) -> bool:
         """Waits for an answer and for its end; False if none began in time."""

@@ -96,7 +96,7 @@
       const all = new Int16Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
       let at = 0;
       for (const piece of pieces) { all.set(piece, at); at += piece.length; }
-      return { pcm: toBase64(new Uint8Array(all.buffer)), state: context.state };
+      return { pcm: toBase64(new Uint8Array(all.buffer)), agent: document.body.dataset.agent ?? "" };
     },
     // The page's clock and the recording's, read together.
     clocks() {
