@@ -7,7 +7,7 @@ import asyncio
 from antiphon.ear.line import LINE_HZ
 from tests.calls.conftest import Desk
 from tests.calls.guest import Guest, Wanted, day_name, open_day
-from tests.support.listen import overlap, words_heard
+from tests.support.listen import holds, words_heard
 
 
 async def a_guest_asks_books_and_changes(desk: Desk) -> None:
@@ -19,7 +19,7 @@ async def a_guest_asks_books_and_changes(desk: Desk) -> None:
         assert "noon" in hours.lower(), guest.story()
         said = caller.now_ms
         heard = await asyncio.to_thread(words_heard, caller.received()[-round(said * LINE_HZ / 1000) :])
-        assert overlap(heard, hours) > 0.7, f"{hours!r} was heard as {heard}"
+        assert holds(heard, hours) > 0.8, f"{hours!r} was heard as {heard}"
         await guest.book(Wanted("Miller", "four", day_name(day), "at seven p m"), "I'd like to book a table.")
         answer = await guest.say("Make that five people, please.")
         for _ in range(4):
