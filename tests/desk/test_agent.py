@@ -84,7 +84,7 @@ async def test_a_booking_through_the_tools(agent: FrontDesk, book: Book) -> None
         seating="garden",
         phone=None,
     )
-    assert said.startswith("A table for four is booked")
+    assert said.startswith("Your table for four is booked")
     booking = book.find("Smith")[0]
     assert (booking.day, booking.time, booking.wishes) == (date(2026, 11, 26), time(19, 0), "garden")
     assert "seven in the evening" in await call(agent, "find_booking", name="smyth")

@@ -69,10 +69,7 @@ class Desk:
             booked = self._book.book(wanted, who)
         except NoTable:
             raise NotPossible(self._alternative(day, at, people)) from None
-        return (
-            f"{_table(people)} is booked {self._when(day, at)}, under the name {booked.name}. "
-            "We look forward to seeing you."
-        )
+        return f"Your table for {say_number(people)} is booked {self._when(day, at)}, under the name {booked.name}."
 
     def find(self, name: str, day: date | None) -> str:
         """Says which bookings stand under a name.

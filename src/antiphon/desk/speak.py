@@ -24,16 +24,18 @@ def say_date(day: date) -> str:
 
 
 def say_day(day: date, today: date) -> str:
-    """A day: "today", "tomorrow", or "Thursday, November 26th"."""
+    """A day: "today", "tomorrow", "Thursday" within a week, else "Thursday, December 3rd"."""
     if day == today:
         return "today"
     if day == today + timedelta(days=1):
         return "tomorrow"
+    if today < day < today + timedelta(days=7):
+        return f"{day:%A}"
     return f"{day:%A}, {day:%B} {_ordinal(day.day)}"
 
 
 def on_day(day: date, today: date) -> str:
-    """The same after a verb: "today", "tomorrow", "on Thursday, November 26th"."""
+    """The same after a verb: "today", "tomorrow", "on Thursday"."""
     said = say_day(day, today)
     return said if said in ("today", "tomorrow") else f"on {said}"
 
