@@ -125,6 +125,7 @@ class Page {
     this.banner.clear();
     void this.ear.start();
     if (this.microphone.state === "off" && !(await this.openMicrophone())) return;
+    this.microphone.mute(false);
     await this.startCall();
   }
 
@@ -151,7 +152,11 @@ class Page {
   }
 
   private type(text: string): void {
-    if (!this.phone.inCall) void this.startCall();
+    if (!this.phone.inCall) {
+      // Who types may not wish to be heard: an open microphone starts muted.
+      if (this.microphone.state === "on") this.microphone.mute(true);
+      void this.startCall();
+    }
     this.chats += 1;
     const id = `chat-${Date.now().toString(36)}-${this.chats}`;
     this.conversation.type(id, text, performance.now());
@@ -219,7 +224,8 @@ class Page {
     const nowMs = performance.now();
     switch (message.topic) {
       case "lk.transcription":
-        if (message.speaker === "agent") this.banner.hide(...this.toldProblems.splice(0));
+        // Words from the engine: it works again.
+        if (!message.typed) this.banner.hide(...this.toldProblems.splice(0));
         return this.conversation.transcribe(message, nowMs);
       case "lk.agent.state":
         this.agent = message.state;

@@ -26,7 +26,7 @@ const LABELS: Readonly<Record<string, string>> = {
   reply_ready: "Reply ready",
   turn_over: "Turn over",
   audio_sent: "First audio sent",
-  audio_played: "Taken by the line",
+  audio_played: "On the line",
   heard: "First audio heard",
 };
 

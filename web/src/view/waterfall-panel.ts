@@ -30,7 +30,7 @@ export function waterfallPanel(bubble: Bubble, clock: ClockView): HTMLElement[] 
 
 function heardWords({ heard, textMs }: Bubble): string {
   const text = textMs === null ? "" : ` The first words were shown ${milliseconds(textMs)} after sending.`;
-  if (heard === null) return text || "Its first sound was not caught here.";
+  if (heard === null) return text || "A further part of the answer: nobody waited for it alone.";
   switch (heard.kind) {
     case "speech":
       return `Heard ${milliseconds(heard.ms)} after you stopped, estimated here from the audio.`;
