@@ -69,9 +69,10 @@ Item = UserMessage | AssistantMessage | SystemMessage | FunctionCall | FunctionC
 
 @dataclass(slots=True)
 class Conversation:
-    """Items in order, with the edits that the Realtime API allows."""
+    """Items in order, with the edits that the Realtime API allows. `version` grows with every edit."""
 
     _items: list[Item] = field(default_factory=list)
+    version: int = 0
 
     def __iter__(self) -> Iterator[Item]:
         return iter(self._items)
@@ -119,11 +120,13 @@ class Conversation:
         else:
             index = self._index(after, "previous_item_id") + 1
         self._items.insert(index, item)
+        self.version += 1
         return self._items[index - 1].id if index else None
 
     def set(self, item: Item) -> None:
         """Puts a new version in the place of the item with the same id."""
         self._items[self._index(item.id)] = item
+        self.version += 1
 
     def delete(self, item_id: str) -> None:
         """Removes an item.
@@ -132,6 +135,7 @@ class Conversation:
             ConversationError: there is no such item.
         """
         del self._items[self._index(item_id)]
+        self.version += 1
 
     def truncate(self, item_id: str, heard: str, unheard: str) -> AssistantMessage:
         """Keeps of an assistant's message only what was heard.

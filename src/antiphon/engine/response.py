@@ -151,11 +151,31 @@ class Response:
             raise IllegalTransition(f"response {self.id} is {self.state.value} already")
         self._finish(State.CANCELLED, reason, self.heard_ms(now_ms))
 
-    def truncate(self, audio_end_ms: float) -> tuple[str, str]:
-        """The client says how much of the message was played: cuts the item to what was heard. Returns heard and unheard words."""
-        heard, unheard, _ = spoken.split_heard(self.reply, self.start_ms, self.start_ms + audio_end_ms)
+    def truncate(self, audio_end_ms: float) -> tuple[str, str, float]:
+        """The client says how much of the message was played: the item keeps what was heard.
+
+        Returns:
+            The words heard, the words unheard, and where on the reply's timeline the first of these begins.
+        """
+        heard, unheard, resume_ms = spoken.split_heard(
+            self.reply, self.start_ms, self.start_ms + audio_end_ms
+        )
         self._conversation.truncate(self.item_id, heard, unheard)
-        return heard, unheard
+        return heard, unheard, resume_ms
+
+    def interrupt(self, now_ms: float) -> tuple[str, float]:
+        """The caller speaks: stops, and keeps in the conversation what was heard as far as can be told here.
+
+        Returns:
+            The words unheard, and where on the reply's timeline the first of them begins.
+        """
+        heard_ms = self.heard_ms(now_ms)
+        heard, unheard, resume_ms = spoken.split_heard(self.reply, self.start_ms, heard_ms)
+        if self.open:
+            self.cancel(now_ms, "turn_detected")
+        elif self._message_open and self._conversation.find(self.item_id) is not None:
+            self._conversation.truncate(self.item_id, heard, unheard)
+        return unheard, resume_ms
 
     def _has_output(self) -> bool:
         return not self._audible or self._text_first or self.reply.clauses[0].settled
