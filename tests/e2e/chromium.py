@@ -22,8 +22,11 @@ FLAGS = (
     "--allow-loopback-in-peer-connection",  # for machines without a network
 )
 
-FAKE_MICROPHONE = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
-"""Chromium grants the microphone without asking, and has one on machines without sound."""
+FAKE_DEVICE = "--use-fake-device-for-media-stream"
+"""Chromium has a microphone on machines without sound."""
+
+FAKE_MICROPHONE = (FAKE_DEVICE, "--use-fake-ui-for-media-stream")
+"""And gives it to pages without asking."""
 
 
 def chromium_path() -> Path:

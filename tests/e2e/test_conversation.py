@@ -9,7 +9,7 @@ from tests.e2e.browser_caller import open_page
 from tests.e2e.chromium import chromium
 from tests.e2e.guest import PATIENCE_MS, Guest
 from tests.e2e.house import House
-from tests.support.listen import overlap, plain_words
+from tests.support.listen import holds, plain_words
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -23,14 +23,14 @@ async def test_a_caller_asks_books_changes_interrupts_types_and_hangs_up(house: 
         # The greeting: heard as it is written, its first word not clipped.
         greeting = await guest.greeted()
         heard = await guest.heard_words(0)
-        assert "copper" in greeting.lower() and overlap(heard, greeting) > 0.7, (greeting, heard)
+        assert "copper" in greeting.lower() and holds(heard, greeting) > 0.8, (greeting, heard)
         assert plain_words(greeting)[0] in heard[:2]
 
         # A question, answered from the instructions; the answer that is heard is the one that is shown.
         at = caller.heard_ms
         hours = await guest.say("What are your opening hours?")
         assert "noon" in hours.lower() and "ten" in hours.lower(), await guest.story()
-        assert overlap(await guest.heard_words(at), hours) > 0.7, await guest.story()
+        assert holds(await guest.heard_words(at), hours) > 0.8, await guest.story()
 
         # A booking, with recorded words for people, day and time; then a change of it.
         await guest.until_done("book_table", "I'd like to book a table.")
@@ -63,7 +63,7 @@ async def test_a_caller_asks_books_changes_interrupts_types_and_hangs_up(house: 
         assert await caller.until_answered(timeout_ms=PATIENCE_MS), await guest.story()
         answer = await guest.last_answer()
         assert "dogs" in answer.lower() and "garden" in answer.lower(), await guest.story()
-        assert overlap(await guest.heard_words(at), answer) > 0.7
+        assert holds(await guest.heard_words(at), answer) > 0.8
         typed = caller.page.locator("[data-testid=bubble][data-speaker=caller][data-typed=true]")
         assert await typed.count() == 1, await guest.story()
 
