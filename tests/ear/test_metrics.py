@@ -125,14 +125,24 @@ def test_a_cough_interrupts_when_silence_follows(
     assert false_interruption(9000, agent) is None
 
 
-def test_gaps_are_dead_silence_inside_an_utterance() -> None:
+def test_gaps_are_dead_silences_that_break_off_a_sound() -> None:
     rng = np.random.default_rng(1)
-    pcm = rng.integers(100, 2000, 24_000).astype(np.int16)
+    pcm = rng.integers(200, 2000, 24_000).astype(np.int16)
     pcm[2400:2880] = 0  # 20 ms
     pcm[7200:7600] = 0  # shorter than a frame
     pcm[20_000:] = 0  # after the utterance
     (gap,) = audio_gaps(pcm, 24_000, [Span(0, 800)])
     assert (gap.start_ms, gap.end_ms) == (100, 120)
+
+
+def test_a_pause_that_fades_is_no_gap() -> None:
+    pcm = np.random.default_rng(1).integers(200, 2000, 24_000).astype(np.int16)
+    pcm[2400:5760] = 0
+    pcm[2300:2400] = np.linspace(1000, 1, 100)
+    pcm[5760:5860] = np.linspace(1, 1000, 100)
+    assert audio_gaps(pcm, 24_000, [Span(0, 900)]) == []
+    pcm[5760:5860] = 1000  # the next clause begins in the middle
+    assert len(audio_gaps(pcm, 24_000, [Span(0, 900)])) == 1
 
 
 def test_overlap_is_the_time_that_both_speak() -> None:
