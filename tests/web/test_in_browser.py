@@ -204,7 +204,10 @@ async def test_a_lost_line_is_won_back_and_the_call_goes_on() -> None:
             "The line was lost and is back", timeout=30_000
         )
         await state(page, "live")
+        back_ms = await page.evaluate("() => performance.now()")
         await expect(bubbles(page, "agent").last).to_contain_text("We are open", timeout=20_000)
+        heard = "since => window.antiphon.lanes.agent.some(burst => burst.startMs > since)"
+        await page.wait_for_function(heard, arg=back_ms, timeout=20_000)
 
 
 async def test_problems_and_ends_that_the_server_tells_are_shown() -> None:
@@ -271,3 +274,22 @@ async def test_a_screen_reader_is_told_what_was_said_and_the_state() -> None:
         await expect(page.get_by_role("status")).to_have_text("Speaking")
         await expect(page.get_by_test_id("announcer")).to_contain_text(f"Agent: {GREETING}", timeout=20_000)
         await expect(page.get_by_role("status")).to_have_text("Listening")
+
+
+async def test_the_list_follows_its_end_only_while_it_is_there() -> None:
+    size = {"width": 360, "height": 560}
+    async with serving() as server, opened(server.address, viewport=size) as page:
+        scroller = page.locator("#scroller")
+        from_end = "e => e.scrollHeight - e.scrollTop - e.clientHeight"
+        for index in range(4):
+            await write(page, f"Question number {index}, said at some length so that it fills a line or two.")
+            await expect(bubbles(page, "agent")).to_have_count(index + 2, timeout=20_000)  # and the greeting
+        assert await scroller.evaluate(from_end) < 5
+        await scroller.evaluate("e => { e.scrollTop = 0; }")
+        await expect(page.locator("#to-end")).to_be_visible()
+        await write(page, "One more.")
+        await expect(bubbles(page, "agent")).to_have_count(6, timeout=20_000)
+        assert await scroller.evaluate("e => e.scrollTop") == 0
+        await page.locator("#to-end").click()
+        assert await scroller.evaluate(from_end) < 5
+        await expect(page.locator("#to-end")).to_be_hidden()
