@@ -21,11 +21,11 @@ _WORDS_PER_MINUTE = 165
 
 
 class _Id(ctypes.Union):
-    _fields_ = [("number", ctypes.c_int), ("name", ctypes.c_char_p), ("string", ctypes.c_char * 8)]  # noqa: RUF012
+    _fields_ = [("number", ctypes.c_int), ("name", ctypes.c_char_p), ("string", ctypes.c_char * 8)]
 
 
 class _Event(ctypes.Structure):
-    _fields_ = [  # noqa: RUF012
+    _fields_ = [
         ("type", ctypes.c_int),
         ("unique_identifier", ctypes.c_uint),
         ("text_position", ctypes.c_int),
@@ -65,7 +65,7 @@ class Espeak:
         self._lib.espeak_Synth(data, len(data) + 1, 0, 1, 0, _UTF8, None, None)
         self._lib.espeak_Synchronize()
         pcm = np.concatenate(self._samples) if self._samples else np.zeros(0, np.int16)
-        return pcm.astype(np.float32) / 32768, self._place(text, len(pcm))
+        return pcm.astype(np.float32) / np.float32(32768), self._place(text, len(pcm))
 
     def _place(self, text: str, total: int) -> list[Placed]:
         words = text.split()
@@ -87,8 +87,8 @@ class Espeak:
         if samples and count:
             self._samples.append(np.ctypeslib.as_array(samples, (count,)).copy())  # type: ignore[arg-type]
         index = 0
-        while events and events[index].type != 0:  # type: ignore[index]
-            event = events[index]  # type: ignore[index]
+        while events and events[index].type != 0:
+            event = events[index]
             if event.type == _WORD_EVENT:
                 self._words.append((event.text_position, event.length, event.audio_position))
             index += 1

@@ -6,12 +6,15 @@ The first message a worker sends is `Ready`; then it answers each request in ord
 from __future__ import annotations
 
 import struct
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
 
 import msgspec
 
 LENGTH = struct.Struct("<I")
 MAX_BYTES = 64 * 1024 * 1024
+"""Of a body; more is not ours."""
+PARENT = "ANTIPHON_WORKER_OF"
+"""Environment variable: the process id of the engine that a worker belongs to."""
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
@@ -27,10 +30,11 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
 
 
 class SpeakRequest(msgspec.Struct, frozen=True, tag=True):
-    """Speak a clause (voice worker)."""
+    """Speak a clause (voice worker). `simple`: with the fallback voice."""
 
     text: str
     speed: float = 1.0
+    simple: bool = False
 
 
 class Spoken(msgspec.Struct, frozen=True, tag=True):
@@ -75,11 +79,9 @@ class Judged(msgspec.Struct, frozen=True, tag=True):
 Request = SpeakRequest | RecogniseRequest | JudgeRequest
 Answer = Ready | Failed | Spoken | Recognised | Judged
 
-M = TypeVar("M")
-
 _encoder = msgspec.msgpack.Encoder()
-_requests = msgspec.msgpack.Decoder(Request)
-_answers = msgspec.msgpack.Decoder(Answer)
+_requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
+_answers: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
 
 
 def pack(message: Request | Answer) -> bytes:
@@ -88,15 +90,36 @@ def pack(message: Request | Answer) -> bytes:
     return LENGTH.pack(len(body)) + body
 
 
+def body_bytes(head: bytes) -> int:
+    """How long the body after this head is.
+
+    Raises:
+        ValueError: longer than any message is; the stream is not ours.
+    """
+    (count,) = LENGTH.unpack(head)
+    if count > MAX_BYTES:
+        raise ValueError(f"a message of {count} bytes")
+    return int(count)
+
+
 def read_request(stream: BinaryIO) -> Request | None:
-    """The next request, waiting for it; None when the engine is gone."""
+    """The next request, waiting for it; None when the engine is gone.
+
+    Raises:
+        ValueError, msgspec.DecodeError: what came is no request.
+    """
     head = stream.read(LENGTH.size)
     if len(head) < LENGTH.size:
         return None
-    body = stream.read(LENGTH.unpack(head)[0])
-    return _requests.decode(body)
+    count = body_bytes(head)
+    body = stream.read(count)
+    return _requests.decode(body) if len(body) == count else None
 
 
 def unpack_answer(body: bytes) -> Answer:
-    """An answer from its body."""
+    """An answer from its body.
+
+    Raises:
+        msgspec.DecodeError: it is none.
+    """
     return _answers.decode(body)

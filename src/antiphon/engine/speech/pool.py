@@ -1,7 +1,7 @@
-"""Model workers as processes: requests in a queue, one at a time each; a worker that dies or hangs is replaced.
+"""Model workers as processes: requests wait in a queue, each worker does one at a time, one that dies is replaced.
 
-A process, not a thread: what a model library does when it fails (abort, leak, hang) ends one request, never the engine; and the GPL voices
-share no address space with it. A request whose worker died is repeated; the others do not notice.
+A process, not a thread: what a model library does when it fails (abort, leak, hang) ends one request, never the engine;
+and the GPL voices share no address space with it. A request whose worker died is repeated; the others do not notice.
 """
 
 from __future__ import annotations
@@ -11,25 +11,21 @@ import contextlib
 import heapq
 import itertools
 import logging
-import os
-import signal
-import sys
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-import msgspec
-
 from antiphon.engine.speech import framing
+from antiphon.engine.speech.worker_process import WorkerDied, WorkerProcess
 from antiphon.errors import InferenceError, MissingPartError
 
 log = logging.getLogger(__name__)
 
-START_TIMEOUT_S = 60.0
-"""Loading a model takes a second or two; on a machine that swaps, much longer."""
-
-RESTARTS_IN_A_ROW = 5
-"""A worker that dies so often without answering anything is given up."""
-
-READ_LIMIT = framing.MAX_BYTES
+FIRST_STARTS = 3
+"""Tries before `start` gives up: a worker may be killed from outside while it loads."""
+PATIENCE = 3
+"""Failed starts in a row after which waiting requests fail rather than wait on."""
+BACK_OFF_S = (0.0, 0.1, 0.5, 2.0, 5.0)
+"""Before the next start after so many failed ones in a row; none after a worker that was ready and died."""
 
 
 @dataclass(order=True)
@@ -37,6 +33,7 @@ class _Job:
     priority: int
     order: int
     request: framing.Request = field(compare=False)
+    last_resort: framing.Request | None = field(compare=False)
     answer: asyncio.Future[framing.Answer] = field(compare=False)
     attempts: int = field(default=0, compare=False)
 
@@ -50,6 +47,10 @@ class WorkerPool:
         count: processes.
         deadline_s: a request that takes longer is counted as a hang: its worker is killed.
         attempts: how often a request is given to a worker before it fails.
+
+    Attributes:
+        description: what the workers say they are.
+        restarts: workers replaced so far.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class WorkerPool:
         arguments: list[str],
         *,
         count: int = 1,
-        deadline_s: float = 20.0,
+        deadline_s: float = 10.0,
         attempts: int = 3,
     ) -> None:
         self._module = module
@@ -69,17 +70,16 @@ class WorkerPool:
         self._jobs: list[_Job] = []
         self._order = itertools.count()
         self._wake = asyncio.Condition()
-        self._tasks: list[asyncio.Task[None]] = []
-        self._processes: dict[int, asyncio.subprocess.Process] = {}
-        self._closed = False
-        self._broken: str | None = None
+        self._slots: list[asyncio.Task[None]] = []
+        self._workers: set[WorkerProcess] = set()
+        self._refusal = ""
         self.description = ""
         self.restarts = 0
 
     @property
     def pids(self) -> list[int]:
-        """The workers' process ids, in no order."""
-        return [process.pid for process in self._processes.values()]
+        """The process ids of the workers that are ready, in no order."""
+        return [worker.pid for worker in self._workers]
 
     @property
     def waiting(self) -> int:
@@ -92,155 +92,153 @@ class WorkerPool:
         Raises:
             MissingPartError: a worker could not start; the message is its own.
         """
-        ready: list[asyncio.Future[None]] = []
-        for index in range(self._count):
-            future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            ready.append(future)
-            self._tasks.append(
-                asyncio.create_task(self._serve(index, future), name=f"{self._module}-{index}")
-            )
+        ready = [asyncio.get_running_loop().create_future() for _ in range(self._count)]
+        self._slots = [
+            asyncio.create_task(self._serve(future), name=f"{self._module}-{index}")
+            for index, future in enumerate(ready)
+        ]
         try:
             await asyncio.gather(*ready)
         except BaseException:
             await self.close()
             raise
 
-    async def ask(self, request: framing.Request, *, priority: int = 0) -> framing.Answer:
-        """Has a request answered. Cancelling withdraws it, unless a worker has it already.
+    async def ask(
+        self,
+        request: framing.Request,
+        *,
+        priority: int = 0,
+        last_resort: framing.Request | None = None,
+    ) -> framing.Answer:
+        """Has a request answered. Cancelling withdraws it; if a worker has it already, its answer is dropped.
 
         Args:
             request: what is asked.
             priority: lower goes first.
+            last_resort: asked instead in the last attempt.
 
         Raises:
             InferenceError: the worker said that it failed, or died or hung `attempts` times.
         """
-        if self._closed or self._broken is not None:
-            raise InferenceError(self._broken or "the pool is closed")
-        job = _Job(priority, next(self._order), request, asyncio.get_running_loop().create_future())
-        heapq.heappush(self._jobs, job)
+        if self._refusal:
+            raise InferenceError(self._refusal, retryable=True)
+        answer: asyncio.Future[framing.Answer] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._jobs, _Job(priority, next(self._order), request, last_resort, answer))
         async with self._wake:
-            self._wake.notify()
-        answer = await job.answer
-        if isinstance(answer, framing.Failed):
-            raise InferenceError(answer.message)
-        return answer
+            self._wake.notify_all()
+        reply = await answer
+        if isinstance(reply, framing.Failed):
+            raise InferenceError(reply.message)
+        return reply
 
     async def close(self) -> None:
         """Ends the workers; requests that wait fail."""
-        self._closed = True
-        for process in self._processes.values():
-            _kill(process)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._fail_waiting("the pool is closed")
+        self._refuse(f"{self._module} is closed")
+        for slot in self._slots:
+            slot.cancel()
+        await asyncio.gather(*self._slots, return_exceptions=True)
 
-    async def _serve(self, index: int, ready: asyncio.Future[None]) -> None:
-        failures = 0
+    async def _serve(self, ready: asyncio.Future[None]) -> None:
+        """One slot: keeps a worker alive and hands it requests."""
+        failed_starts = 0
         job: _Job | None = None
-        while not self._closed:
+        while True:
+            started = False
             try:
-                process = await self._spawn(index)
-                if not ready.done():
-                    ready.set_result(None)
-                while True:
-                    job = job or await self._next_job()
-                    answer = await asyncio.wait_for(self._exchange(process, job.request), self._deadline_s)
-                    failures = 0
-                    if not job.answer.done():
-                        job.answer.set_result(answer)
-                    job = None
-            except (TimeoutError, ConnectionError, EOFError, msgspec.DecodeError, MissingPartError) as error:
-                if self._closed:
-                    return
-                failures += 1
+                async with self._worker() as worker:
+                    started = True
+                    self.description = worker.description
+                    self._refusal, failed_starts = "", 0
+                    if not ready.done():
+                        ready.set_result(None)
+                    while True:
+                        job = job or await self._next_job(worker)
+                        answer = await self._answer(worker, job)
+                        if not job.answer.done():
+                            job.answer.set_result(answer)
+                        job = None
+            except asyncio.CancelledError:
+                if job is not None and not job.answer.done():
+                    job.answer.set_exception(InferenceError(self._refusal or "withdrawn", retryable=True))
+                raise
+            except Exception as error:  # whatever it was: the slot must go on with another worker
+                failed_starts += not started
                 self.restarts += 1
-                job = self._retry(job, error)
-                if not ready.done() and isinstance(error, MissingPartError):
-                    ready.set_exception(error)
+                if not ready.done() and (
+                    failed_starts >= FIRST_STARTS or isinstance(error, MissingPartError)
+                ):
+                    ready.set_exception(_cannot_start(self._module, error))
                     return
-                if failures >= RESTARTS_IN_A_ROW:
-                    self._broken = f"{self._module} died {failures} times in a row: {error}"
-                    log.error("%s", self._broken)
-                    self._fail_waiting(self._broken)
-                    return
-                log.warning("%s ended (%s); starting another", self._module, type(error).__name__)
-            finally:
-                if (process_now := self._processes.pop(index, None)) is not None:
-                    _kill(process_now)
-                    with contextlib.suppress(ProcessLookupError):
-                        await asyncio.shield(process_now.wait())
+                log.warning("%s ended (%s); starting another", self._module, error or type(error).__name__)
+                job = self._again(job, error)
+                if failed_starts >= PATIENCE and not self._workers:
+                    self._refuse(
+                        f"{self._module} could not start, {failed_starts} times in a row: {error}", job
+                    )
+                    job = None
+                await asyncio.sleep(BACK_OFF_S[min(failed_starts, len(BACK_OFF_S) - 1)])
 
-    def _retry(self, job: _Job | None, error: Exception) -> _Job | None:
-        """The job to do again with the next worker, if any."""
-        if job is None or job.answer.done():
-            return None
-        job.attempts += 1
-        if job.attempts < self._attempts:
-            return job
-        job.answer.set_exception(InferenceError(f"the worker failed {job.attempts} times: {error!r}"))
-        return None
+    @contextlib.asynccontextmanager
+    async def _worker(self) -> AsyncIterator[WorkerProcess]:
+        """A running worker, ended on leaving. Its death wakes who waits for jobs."""
+        worker = await WorkerProcess.start(self._module, self._arguments)
+        self._workers.add(worker)
+        watch = asyncio.create_task(self._watch(worker))
+        try:
+            yield worker
+        finally:
+            self._workers.discard(worker)
+            watch.cancel()
+            await worker.stop()
 
-    async def _next_job(self) -> _Job:
+    async def _watch(self, worker: WorkerProcess) -> None:
+        await worker.ended()
+        self._workers.discard(worker)
+        async with self._wake:
+            self._wake.notify_all()
+
+    async def _next_job(self, worker: WorkerProcess) -> _Job:
         async with self._wake:
             while True:
+                if worker not in self._workers:
+                    raise WorkerDied(f"worker {worker.pid} has ended while idle")
                 while self._jobs:
                     job = heapq.heappop(self._jobs)
                     if not job.answer.done():
                         return job
                 await self._wake.wait()
 
-    async def _spawn(self, index: int) -> asyncio.subprocess.Process:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            self._module,
-            *self._arguments,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=READ_LIMIT,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
+    async def _answer(self, worker: WorkerProcess, job: _Job) -> framing.Answer:
+        job.attempts += 1
+        last = job.attempts == self._attempts and job.last_resort is not None
+        request = job.last_resort if last and job.last_resort else job.request
+        return await asyncio.wait_for(worker.exchange(request), self._deadline_s)
+
+    def _again(self, job: _Job | None, error: Exception) -> _Job | None:
+        """The job to do again with the next worker, if any."""
+        if job is None or job.answer.done():
+            return None
+        if job.attempts < self._attempts:
+            return job
+        cause = "did not answer in time" if isinstance(error, TimeoutError) else "died"
+        job.answer.set_exception(
+            InferenceError(f"{self._module} {cause}, {job.attempts} times", retryable=True)
         )
-        self._processes[index] = process
-        try:
-            hello = await asyncio.wait_for(_read(process), START_TIMEOUT_S)
-        except asyncio.IncompleteReadError as error:
-            raise MissingPartError(
-                f"{self._module} ended while starting (exit code {await process.wait()}).",
-                mend="See its message above; `antiphon doctor` checks the models.",
-            ) from error
-        if isinstance(hello, framing.Failed):
-            raise MissingPartError(hello.message)
-        if isinstance(hello, framing.Ready):
-            self.description = hello.description
-        return process
+        return None
 
-    async def _exchange(
-        self, process: asyncio.subprocess.Process, request: framing.Request
-    ) -> framing.Answer:
-        assert process.stdin is not None
-        try:
-            process.stdin.write(framing.pack(request))
-            await process.stdin.drain()
-        except RuntimeError as error:  # uvloop's word for a pipe whose other end has died
-            raise ConnectionResetError(f"worker {process.pid} has ended") from error
-        return await _read(process)
-
-    def _fail_waiting(self, message: str) -> None:
-        while self._jobs:
-            job = heapq.heappop(self._jobs)
+    def _refuse(self, message: str, held: _Job | None = None) -> None:
+        """Fails what waits, what a slot holds, and what is asked until a worker is ready again."""
+        self._refusal = message
+        for job in [*self._jobs, held] if held else self._jobs:
             if not job.answer.done():
-                job.answer.set_exception(InferenceError(message))
+                job.answer.set_exception(InferenceError(message, retryable=True))
+        self._jobs.clear()
 
 
-async def _read(process: asyncio.subprocess.Process) -> framing.Answer:
-    assert process.stdout is not None
-    head = await process.stdout.readexactly(framing.LENGTH.size)
-    return framing.unpack_answer(await process.stdout.readexactly(framing.LENGTH.unpack(head)[0]))
-
-
-def _kill(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGKILL)
+def _cannot_start(module: str, error: Exception) -> MissingPartError:
+    if isinstance(error, MissingPartError):
+        return error
+    return MissingPartError(
+        f"{module} could not start: {error}.",
+        mend="See its message above; `antiphon doctor` checks the models.",
+    )

@@ -6,21 +6,25 @@ import ctypes
 import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Callable
 
 from antiphon.engine.speech import framing
 from antiphon.errors import AntiphonError
 
+Answerer = Callable[[framing.Request], framing.Answer]
+
 _PR_SET_PDEATHSIG = 1
 
 
-def run(load: Callable[[], tuple[str, Callable[[framing.Request], framing.Answer]]]) -> None:
+def run(load: Callable[[], tuple[str, Answerer]]) -> None:
     """Runs a worker on standard input and output until its input ends.
 
     Args:
         load: loads and warms the models; returns a description and the function that answers a request.
     """
-    die_with_parent()
+    end_with_the_engine()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # libraries that print must not break the framing
@@ -32,7 +36,7 @@ def run(load: Callable[[], tuple[str, Callable[[framing.Request], framing.Answer
 
     try:
         description, answer = load()
-    except AntiphonError as error:
+    except (AntiphonError, ImportError) as error:
         say(framing.Failed(str(error)))
         return
     say(framing.Ready(description))
@@ -41,11 +45,27 @@ def run(load: Callable[[], tuple[str, Callable[[framing.Request], framing.Answer
             result = answer(request)
         except Exception as error:
             result = framing.Failed(f"{type(error).__name__}: {error}")
-        say(result)
+        try:
+            say(result)
+        except BrokenPipeError:
+            return
 
 
-def die_with_parent() -> None:
-    """Asks Linux to end this process when its parent does, however that ends."""
+def end_with_the_engine() -> None:
+    """Sees to it that this process ends when the engine does, however that ends, also while it computes.
+
+    Input that ends would tell it too, but only between two requests.
+    """
+    engine = int(os.environ.get(framing.PARENT) or os.getppid())
     if sys.platform == "linux":
-        # A parent that has died before this is noticed by the end of the input. (An engine may be process 1 of a container.)
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    else:
+        threading.Thread(target=_watch, args=(engine,), daemon=True).start()
+    if os.getppid() != engine:  # it ended before we could ask to be told
+        raise SystemExit(1)
+
+
+def _watch(engine: int) -> None:
+    while os.getppid() == engine:
+        time.sleep(1)
+    os._exit(1)
