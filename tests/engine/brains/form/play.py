@@ -1,4 +1,4 @@
-"""Plays whole dialogues to the brain, written as a table:
+"""Plays whole dialogues to the brain, written as a table.
 
     == books step by step (desk, desk-strict)      a title, and the trades in which it holds
     C: I'd like to book a table                    the caller says
@@ -53,7 +53,8 @@ def dialogues(path: Path) -> Iterator[Dialogue]:
     Raises:
         ValueError: a line is not of the form.
     """
-    title, trades, lines = "", [""], []
+    title, trades = "", [""]
+    lines: list[tuple[int, str, str]] = []
     for number, line in enumerate(path.read_text().splitlines(), 1):
         line = line.strip()
         if not line or line.startswith("#"):

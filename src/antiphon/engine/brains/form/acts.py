@@ -1,4 +1,4 @@
-"""What a caller does with words, apart from values and wishes: yes, no, thanks, repeat, never mind, goodbye …"""
+"""What a caller does with words, apart from values and wishes: yes, no, thanks, repeat, never mind, goodbye."""
 
 from __future__ import annotations
 
@@ -9,28 +9,51 @@ from antiphon.engine.brains.form.lexicon import FILLERS, NO, YES
 from antiphon.engine.brains.form.tokens import Heard
 
 Act = Literal[
-    "yes", "no", "thanks", "bye", "hello", "repeat", "slower", "help", "abandon", "wait", "skip", "unsure", "insult", "smalltalk", "human", "hearing", "language", "back", "sorry", ""
+    "thanks", "bye", "hello", "repeat", "slower", "help", "abandon", "wait", "skip", "unsure", "insult", "smalltalk",
+    "human", "hearing", "language", "back", "",
 ]  # fmt: skip
 
 _PATTERNS: tuple[tuple[Act, re.Pattern[str]], ...] = tuple(
     (act, re.compile(pattern))  # type: ignore[misc]
     for act, pattern in (
-        ("repeat", r"\b(?:repeat|say (?:that|it) again|come again|once more|one more time|what did you (?:just )?say|what was that|pardon|say again|i (?:did not|didn't) (?:hear|catch|get|understand) (?:that|you|it|what)|excuse me$|what$|huh$|sorry$|sorry what)\b"),
+        ("repeat", r"\b(?:repeat|say (?:that|it) again|come again|once more|one more time|"
+            r"what did you (?:just )?say|what was that|pardon|say again|i (?:did not|didn't) (?:hear|"
+            r"catch|get|understand) (?:that|you|it|what)|excuse me$|what$|huh$|sorry$|sorry what)\b"),
         ("slower", r"\b(?:slower|slow down|too fast|more slowly)\b"),
         ("hearing", r"\b(?:can you hear me|are you (?:still )?there|is anyone there|anybody there|hello hello)\b"),
-        ("human", r"\b(?:(?:speak|talk) (?:to|with) (?:a |an |the |some )?(?:human|person|real|agent|manager|somebody|someone|operator|staff)|real person|human being|are you (?:a )?(?:robot|bot|machine|human|real|computer|ai|an ai)|who are you|what are you|your name)\b"),
-        ("help", r"^(?:help|help me|what can (?:you|i) (?:do|say|ask)(?: for me)?|what do you do|how (?:can|do) you help(?: me)?|what are my options|how does this work|what can you help me with)$|\bwhat (?:else )?can you do\b|\bwhat can i (?:say|ask)\b"),
-        ("abandon", r"\b(?:never ?mind|forget (?:it|that|about it|the whole thing)|don't bother|do not bother|leave it|drop it|scratch that|i(?: have|'ve)? changed my mind|let's (?:not|stop|leave it|forget it)|not any ?more|stop (?:it|that)|cancel that|cancel it|abort|quit that|i don't want (?:it|that|to|this)(?: any ?more)?)\b|^(?:stop|cancel|quit|exit)$"),
-        ("bye", r"\b(?:good ?bye|bye|bye bye|see you|have a (?:nice|good|great) (?:day|evening|night|one)|talk to you later|that's all|that is all|that will be all|that'll be all|nothing else|i'm done|we're done|take care|hang up)\b"),
+        ("human", r"\b(?:(?:speak|talk) (?:to|with) (?:a |an |the |some )?(?:human|person|real|agent|manager|"
+            r"somebody|someone|operator|staff)|real person|human being|are you (?:a )?(?:robot|bot|"
+            r"machine|human|real|computer|ai|an ai)|who are you|what are you|your name)\b"),
+        ("help", r"^(?:help|help me|what can (?:you|i) (?:do|say|ask)(?: for me)?|what do you do|how (?:can|"
+            r"do) you help(?: me)?|what are my options|how does this work|what can you help me with)$|"
+            r"\bwhat (?:else )?can you do\b|\bwhat can i (?:say|ask)\b"),
+        ("abandon", r"\b(?:never ?mind|forget (?:it|that|about it|the whole thing)|don't bother|do not bother|"
+            r"leave it|drop it|scratch that|i(?: have|'ve)? changed my mind|let's (?:not|stop|leave it|"
+            r"forget it)|not any ?more|stop (?:it|that)|cancel that|cancel it|abort|quit that|"
+            r"i don't want (?:it|that|to|this)(?: any ?more)?)\b|^(?:stop|cancel|quit|exit)$"),
+        ("bye", r"\b(?:good ?bye|bye|bye bye|see you|have a (?:nice|good|great) (?:day|evening|night|one)|"
+            r"talk to you later|that's all|that is all|that will be all|that'll be all|nothing else|"
+            r"i'm done|we're done|take care|hang up)\b"),
         ("thanks", r"\b(?:thanks|thank you|thank|cheers|much appreciated|appreciate it)\b"),
-        ("wait", r"^(?:wait|hold on|hang on|one (?:moment|second|sec|minute)|just a (?:moment|second|sec|minute)|a moment|a second|give me a (?:moment|second|sec|minute)|let me (?:think|see|check)|(?:1|one) (?:moment|second|minute))\b"),
+        ("wait", r"^(?:wait|hold on|hang on|one (?:moment|second|sec|minute)|just a (?:moment|second|sec|"
+            r"minute)|a moment|a second|give me a (?:moment|second|sec|minute)|let me (?:think|see|check)|"
+            r"(?:1|one) (?:moment|second|minute))\b"),
         ("back", r"^(?:go back|back|previous|undo)\b|\bgo back\b"),
-        ("skip", r"^(?:skip|skip (?:it|that|this)|none|nothing|no preference|pass|leave it (?:out|empty|blank)|i'd rather not(?: say)?|i don't have (?:one|any|a phone|it)|i haven't got (?:one|any)|not necessary|no need)$|\b(?:rather not|prefer not)\b"),
-        ("unsure", r"\b(?:i don't know|i do not know|not sure|no idea|i'm unsure|don't remember|i forgot|can't remember|dunno|whatever|doesn't matter|don't mind|you choose|up to you)\b"),
-        ("insult", r"\b(?:stupid|idiot|dumb|useless|shut up|fuck|fucking|shit|damn|moron|crap|suck|sucks|hate you|asshole|bloody)\b"),
-        ("language", r"\b(?:sprechen|deutsch|parlez|français|francais|habla|español|espanol|parla|italiano|speak (?:german|french|spanish|italian|chinese|turkish|russian|polish)|hola|bonjour|guten tag|buenos|buongiorno|por favor|bitte|merci|gracias)\b"),
-        ("smalltalk", r"\b(?:how are you|how's it going|how do you do|nice to meet you|what's up|how is your day|tell me a joke|i love you|you're (?:great|nice|funny|cute|awesome|amazing)|good job|well done|that's (?:great|nice|awesome|cool|wonderful)$)\b"),
-        ("hello", r"^(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|greetings|hi there|hello there)(?: (?:there|again|hi|hello))*$"),
+        ("skip", r"^(?:skip|skip (?:it|that|this)|none|nothing|no preference|pass|leave it (?:out|empty|blank)|"
+            r"i'd rather not(?: say)?|i don't have (?:one|any|a phone|it)|i haven't got (?:one|any)|"
+            r"not necessary|no need)$|\b(?:rather not|prefer not)\b"),
+        ("unsure", r"\b(?:i don't know|i do not know|not sure|no idea|i'm unsure|don't remember|i forgot|"
+            r"can't remember|dunno|whatever|doesn't matter|don't mind|you choose|up to you)\b"),
+        ("insult", r"\b(?:stupid|idiot|dumb|useless|shut up|fuck|fucking|shit|damn|moron|crap|suck|sucks|"
+            r"hate you|asshole|bloody)\b"),
+        ("language", r"\b(?:sprechen|deutsch|parlez|français|francais|habla|español|espanol|parla|italiano|"
+            r"speak (?:german|french|spanish|italian|chinese|turkish|russian|polish)|hola|bonjour|"
+            r"guten tag|buenos|buongiorno|por favor|bitte|merci|gracias)\b"),
+        ("smalltalk", r"\b(?:how are you|how's it going|how do you do|nice to meet you|what's up|how is your day|"
+            r"tell me a joke|i love you|you're (?:great|nice|funny|cute|awesome|amazing)|good job|"
+            r"well done|that's (?:great|nice|awesome|cool|wonderful)$)\b"),
+        ("hello", r"^(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|greetings|hi there|"
+            r"hello there)(?: (?:there|again|hi|hello))*$"),
     )
 )  # fmt: skip
 _CANCEL_ANY = re.compile(r"\b(?:cancel|stop|abort|forget)\b")
@@ -58,12 +81,19 @@ def act_of(heard: Heard) -> Act:
 
 
 _YES_PHRASES = re.compile(
-    r"^(?:please do|go ahead|do it|do that|book it|make it so|that's (?:right|correct|fine|it|good|perfect|great|all right)|that is (?:right|correct|fine)|sounds (?:good|great|right|fine)|"
-    r"looks good|of course|you (?:can|may|got it)|i (?:do|would|am|did)|it is|all right|why not|let's do (?:it|that)|i'll take it|i would|i'd (?:love|like) (?:to|that|it)|that works|works for me|no problem|"
-    r"(?:book|cancel|change|send|confirm|reserve|order|do) (?:it|that|them)(?: please| now| then)?$|(?:that|this) (?:is|one) (?:right|fine|good))\b"
+    r"^(?:please do|go ahead|do it|do that|book it|make it so|that's (?:right|correct|fine|it|"
+    r"good|perfect|great|all right)|that is (?:right|correct|fine)|sounds (?:good|great|right|"
+    r"fine)|"
+    r"looks good|of course|you (?:can|may|got it)|i (?:do|would|am|did)|it is|all right|why not|"
+    r"let's do (?:it|that)|i'll take it|i would|i'd (?:love|like) (?:to|that|it)|that works|"
+    r"works for me|no problem|"
+    r"(?:book|cancel|change|send|confirm|reserve|order|do) (?:it|that|them)(?: please| now|"
+    r" then)?$|(?:that|this) (?:is|one) (?:right|fine|good))\b"
 )
 _NO_PHRASES = re.compile(
-    r"^(?:not (?:really|quite|yet|now|exactly|that)|don't|do not|that's (?:wrong|not (?:right|correct|it|what))|that is (?:wrong|not)|it's (?:wrong|not)|there's a mistake|i (?:do not|don't|didn't|did not)|absolutely not|of course not|certainly not|rather not|no way|"
+    r"^(?:not (?:really|quite|yet|now|exactly|that)|don't|do not|that's (?:wrong|not (?:right|"
+    r"correct|it|what))|that is (?:wrong|not)|it's (?:wrong|not)|there's a mistake|i (?:do not|"
+    r"don't|didn't|did not)|absolutely not|of course not|certainly not|rather not|no way|"
     r"please don't|isn't|wrong|incorrect)\b"
 )
 

@@ -1,4 +1,4 @@
-"""Turns that carry neither wish nor value: repeat, help, thanks, goodbye, never mind …"""
+"""Turns that carry neither wish nor value: repeat, help, thanks, goodbye, never mind."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def _thanks(step: Step, heard: Heard, asked: Question | None) -> None:
 
 
 def _skip(step: Step, heard: Heard, asked: Question | None) -> bool:
-    """ "I'd rather not say", "I don't know": fine for what is optional."""
+    """For example "I'd rather not say", "I don't know": fine for what is optional."""
     task = step.state.task
     if task is None or asked is None or asked.tool != task.tool:
         return False
@@ -156,12 +156,12 @@ def _skip(step: Step, heard: Heard, asked: Question | None) -> bool:
 
 
 def decline(step: Step, asked: Question) -> bool:
-    """ "No" to a question for an optional value."""
+    """For example "No" to a question for an optional value."""
     return _skip(step, Heard("", ()), asked)
 
 
 def _back(step: Step) -> bool:
-    """ "Go back": the newest value is taken away and asked for again."""
+    """For example "Go back": the newest value is taken away and asked for again."""
     task = step.state.task
     if task is None or not task.values:
         return False

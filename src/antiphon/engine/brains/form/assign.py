@@ -20,7 +20,7 @@ _TAKEN = 0.5
 _LAST_RESORT = 0.4
 """A lone number is taken from here if exactly one number is still missing."""
 _TURNS = frozenset(listed("no sorry actually wait rather correction mean nope scratch oops make instead"))
-_CORRECTS = frozenset("no sorry actually make change meant mean instead rather".split())
+_CORRECTS = frozenset(listed("no sorry actually make change meant mean instead rather"))
 _DROPS = (
     ("not",),
     ("instead", "of"),

@@ -36,9 +36,8 @@ def clauses_of(heard: Heard) -> list[Heard]:
                 at += 1
             nxt = heard.norms[at] if len(heard) - at >= 2 else ""
             alone = i - cuts[-1] < 2 and heard.norms[i - 1] in YES | NO  # "yes, and do you have parking?"
-            if nxt in _ASKS | _AUX and (alone or i - cuts[-1] >= 2):
-                cuts.append(i)
-            elif (nxt in _OPENERS or nxt in _VERBS) and i - cuts[-1] >= 2:
+            begins = nxt in _OPENERS | _VERBS and i - cuts[-1] >= 2
+            if begins or (alone and nxt in _ASKS | _AUX):
                 cuts.append(i)
     cuts.append(len(heard))
     return _rejoin([heard.part(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if a < b])

@@ -9,17 +9,18 @@ from typing import Any
 from antiphon.engine.brains.form import phrasing
 from antiphon.engine.brains.form.kinds import KINDS
 from antiphon.engine.brains.form.kinds.time import daypart
+from antiphon.engine.brains.form.lexicon import listed
 from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.state import Question
 from antiphon.engine.brains.form.step import Step
 from antiphon.engine.brains.form.tokens import Heard, hear
 
-_TURNED = frozenset("no nope sorry wait actually rather mean meant".split())
+_TURNED = frozenset(listed("no nope sorry wait actually rather mean meant"))
 _PLACES = {"1st": 0, "2nd": 1, "3rd": 2, "former": 0, "latter": 1, "earlier": 0, "later": 1, "either": 0}
 
 
 def bare(step: Step, heard: Heard, asked: Question | None) -> list[tuple[Slot, Any]]:
-    """ "No, make that five": the slots whose present value this lone number may replace, each with the new value."""
+    """For example "No, make that five": the slots whose present value this lone number may replace, each with the new value."""
     task = step.task
     form = step.form(task.tool)
     words = set(heard.norms)

@@ -22,8 +22,14 @@ _HANGING = frozenset(
         "into as well also double triple"
     )
 )
+_ALWAYS_HANGING = frozenset(listed("and or but the a an for um uh at because"))
+_MAY_END = frozenset(
+    listed("like have do on in that well this can would to is are was need want book change cancel it's from")
+)
 _HANGING_ENDS = re.compile(
-    r"(?:\bmy name is|\bthe name is|\bi'd like to|\bi would like to|\bi want to|\bcan i|\bcould you|\ba table|\bmy (?:phone )?number is|\bit's|\blet me (?:see|think)|\byou know|\bthe number is|\bon the|\bhalf past|\bquarter (?:to|past))$"
+    r"(?:\bmy name is|\bthe name is|\bi'd like to|\bi would like to|\bi want to|\bcan i|"
+    r"\bcould you|\ba table|\bmy (?:phone )?number is|\bit's|\blet me (?:see|think)|\byou know|"
+    r"\bthe number is|\bon the|\bhalf past|\bquarter (?:to|past))$"
 )
 
 
@@ -45,21 +51,19 @@ def completeness(domain: Domain, state: State, text: str, now: datetime) -> floa
     if act_of(heard) in {"skip", "unsure", "abandon", "repeat"}:
         return 0.9
     answered = _answers(domain, state, text, now)
-    if not answered:
-        if _HANGING_ENDS.search(plain):
-            return 0.3 if plain.endswith("a table") else 0.02
-        if words[-1] in _HANGING and not (
-            words[-1] in {"like", "have", "do", "on", "in", "that", "well", "this", "can"}
-            and finished
-            and len(words) > 2
-        ):
+    last = words[-1]
+    if answered:
+        return 0.15 if last in _ALWAYS_HANGING or last in {"under", "with", "double"} else answered
+    if wished and _HANGING_ENDS.search(plain) and plain.endswith("a table"):
+        return 0.6 if finished else 0.45
+    if _HANGING_ENDS.search(plain):
+        return 0.02
+    if last in _ALWAYS_HANGING:
+        return 0.02
+    if last in _HANGING:
+        whole = len(words) > 2 and last in _MAY_END and (finished or is_question(heard))
+        if not whole:
             return 0.05
-        if words[-1] in {"and", "or", "but", "the", "a", "an", "for", "um", "uh", "at"}:
-            return 0.02
-    else:
-        if words[-1] in listed("and but or um uh at on the a under with because double"):
-            return 0.15
-        return answered
     if asked is not None and asked.kind in {"confirm", "offer", "else"} and assent(heard):
         return 1.0
     if act_of(heard):

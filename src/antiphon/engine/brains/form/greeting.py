@@ -19,7 +19,9 @@ _LITERAL = re.compile(
 _GREET = re.compile(r"\b(?:greet|welcome|say hello|introduce yourself|salute)\b", re.IGNORECASE)
 _BYE = re.compile(r"\b(?:say goodbye|goodbye|farewell|end the call)\b", re.IGNORECASE)
 _TELL = re.compile(
-    r"\b(?:tell|inform|let|remind|say to|explain to)\s+(?:the\s+)?(?:caller|user|customer|guest|them|him|her|people|patient|client)\s+(?:know\s+)?(?:that\s+)?(?P<rest>[^.]+)|^\s*say(?:\s+that)?\s+(?P<say>[^.]+)",
+    r"\b(?:tell|inform|let|remind|say to|explain to)\s+(?:the\s+)?(?:caller|user|customer|guest|"
+    r"them|him|her|people|patient|client)\s+(?:know\s+)?(?:that\s+)?(?P<rest>[^.]+)|"
+    r"^\s*say(?:\s+that)?\s+(?P<say>[^.]+)",
     re.IGNORECASE,
 )
 _STILL = re.compile(

@@ -19,7 +19,8 @@ WANTED = 2.0
 """Score from which a tool counts as wanted."""
 
 _WANT = re.compile(
-    r"\b(?:i'd like|i would like|i want|i need|can i (?:have|get)|could i (?:have|get)|may i have|i'd love|give me|get me|i'm looking for|i am looking for|we need|we want|we'd like|"
+    r"\b(?:i'd like|i would like|i want|i need|can i (?:have|get)|could i (?:have|get)|may i have|"
+    r"i'd love|give me|get me|i'm looking for|i am looking for|we need|we want|we'd like|"
     r"i wanna)\b|^(?:(?:um|uh|so|well|yes|okay|hi|hello|hey|please|just) )*(?:a|an|another|1) "
 )
 _HAVE = re.compile(r"\b(?:do you have|have you got|is there|are there|any)\b")
@@ -50,10 +51,16 @@ for _line in _NOUN_TWINS:
     for _s in _stems:
         _TWINS.setdefault(_s, set()).update(_stems - {_s})
 _PHRASES = (
-    (re.compile(r"\bcall(?:ing)? off\b|\bget rid of\b|\b(?:can't|cannot|won't(?: be able to)?|will not(?: be able to)?|not going to(?: be able to)?|not able to|unable to) (?:make it|come|be there)\b|\bnot coming\b"), "cancel"),
-    (re.compile(r"\bmake (?:a|some) changes?\b|\bbring (?:it )?forward\b|\bput (?:it )?(?:off|back)\b|\bmake it\b|\bmake that\b|\binstead\b"), "change"),
-    (re.compile(r"\blook(?:ing)? up\b|\bdo i have\b|\bwhen (?:is|was|am) (?:my|i)\b|\bwhat time is my\b|\bhave i got\b|\bwhere is my\b|\bwhere's my\b|\bwhen's my\b|\bwhat(?:'s| is| was) (?:my|our)\b|\bstatus of\b|\bdetails of\b"), "read"),
-    (re.compile(r"\bset up\b|\bput (?:me|us) down\b|\bsign (?:me|us) up\b|\bmake (?:a|an|another|me a)\b|\bcome in for\b"), "create"),
+    (re.compile(r"\bcall(?:ing)? off\b|\bget rid of\b|\b(?:can't|cannot|won't(?: be able to)?|"
+        r"will not(?: be able to)?|not going to(?: be able to)?|not able to|unable to) (?:make it|"
+        r"come|be there)\b|\bnot coming\b"), "cancel"),
+    (re.compile(r"\bmake (?:a|some) changes?\b|\bbring (?:it )?forward\b|\bput (?:it )?(?:off|back)\b|"
+        r"\bmake it\b|\bmake that\b|\binstead\b"), "change"),
+    (re.compile(r"\blook(?:ing)? up\b|\bdo i have\b|\bwhen (?:is|was|am) (?:my|i)\b|\bwhat time is my\b|"
+        r"\bhave i got\b|\bwhere is my\b|\bwhere's my\b|\bwhen's my\b|\bwhat(?:'s| is| was) (?:my|"
+        r"our)\b|\bstatus of\b|\bdetails of\b"), "read"),
+    (re.compile(r"\bset up\b|\bput (?:me|us) down\b|\bsign (?:me|us) up\b|\bmake (?:a|an|another|me a)\b|"
+        r"\bcome in for\b"), "create"),
 )  # fmt: skip
 _BOOKED_NOUNS = frozenset(
     listed("booking bookings reservation reservations order orders appointment appointments request requests")
@@ -120,19 +127,7 @@ class Tools:
         if not heard.tokens or heard.stems[first] not in self._all_nouns:
             return False
         follows = heard.norms[first + 1] if first + 1 < len(heard) else "please"
-        return follows in {
-            "for",
-            "on",
-            "at",
-            "please",
-            "tomorrow",
-            "tonight",
-            "today",
-            "under",
-            "this",
-            "next",
-            "in",
-        }
+        return follows in listed("for on at please tomorrow tonight today under this next in")
 
     def _score(
         self,
@@ -231,7 +226,8 @@ def _asks_for_free(heard: Heard) -> bool:
     text = " ".join(heard.norms)
     return bool(
         re.search(
-            r"\b(?:do you (?:still )?have|have you got|is there|are there|got any|any)\b.*\b(?:table|tables|room|rooms|slot|slots|appointment|appointments|seat|seats|free|available|place)\b",
+            r"\b(?:do you (?:still )?have|have you got|is there|are there|got any|any)\b.*\b(?:table|"
+            r"tables|room|rooms|slot|slots|appointment|appointments|seat|seats|free|available|place)\b",
             text,
         )
     )

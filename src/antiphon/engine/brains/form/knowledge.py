@@ -16,52 +16,9 @@ from antiphon.engine.brains.form.kinds.base import Context
 from antiphon.engine.brains.form.kinds.time import Time
 from antiphon.engine.brains.form.lexicon import WEEKDAYS
 from antiphon.engine.brains.form.schema import Slot
+from antiphon.engine.brains.form.themes import GROUPS, STOP
 from antiphon.engine.brains.form.tokens import Heard, hear, stem
 
-_THEMES = (
-    "open opening hours hour close closing closed shut opens closes",
-    "address street located location situated find directions where avenue road square district reach station metro",
-    "park parking car garage lot drive cars",
-    "price prices cost costs charge charges fee fees expensive much rate rates pay free tariff dollars euros",
-    "pay payment card cards credit cash debit visa amex apple",
-    "eat food menu dish dishes serve cuisine speciality specialty kitchen cook",
-    "vegetarian vegan gluten allergy allergies allergic diet dietary plant-based meat celiac coeliac lactose nut nuts",
-    "dog dogs pet pets animal animals cat cats",
-    "kid kids child children baby babies high chair pram stroller family",
-    "wheelchair accessible accessibility step steps disabled ramp barrier",
-    "wifi internet wireless wi-fi wlan",
-    "phone telephone number call contact email reach",
-    "terrace garden outside patio outdoor outdoors sit",
-    "smoke smoking cigarette",
-    "takeaway take-away delivery deliver takeout",
-    "birthday cake celebration party event private group groups",
-    "dress code wear jacket",
-    "drink drinks wine beer cocktail bar corkage bottle alcohol",
-    "toilet toilets restroom bathroom",
-    "lunch midday noon",
-    "dinner evening supper",
-    "breakfast brunch morning",
-    "cancellation cancel deposit refund late notice",
-    "insurance insured cover health",
-    "emergency urgent pain",
-    "music live band concert",
-    "voucher vouchers gift",
-    "owner chef manager boss run runs",
-    "bus tram train subway underground metro station transit",
-    "long duration minutes last",
-    "weight heavy weigh kilo kilograms kg",
-    "size big large dimensions",
-    "language languages speak english german french spanish italian",
-)  # fmt: skip
-_GROUPS: dict[str, set[int]] = {}
-for _number, _theme in enumerate(_THEMES):
-    for _word in _theme.split():
-        _GROUPS.setdefault(stem(_word), set()).add(_number)
-
-_STOP = frozenset(
-    stem(w) for w in
-    ["a", "an", "the", "i", "you", "we", "they", "he", "she", "it", "me", "my", "your", "our", "us", "them", "this", "that", "these", "those", "is", "are", "was", "were", "be", "been", "am", "do", "does", "did", "have", "has", "had", "having", "can", "could", "will", "would", "shall", "should", "may", "might", "must", "of", "to", "in", "on", "at", "by", "for", "with", "from", "about", "as", "and", "or", "but", "if", "so", "not", "no", "any", "some", "there", "here", "what", "which", "who", "whom", "whose", "when", "where", "why", "how", "please", "tell", "know", "want", "like", "need", "let", "get", "got", "give", "say", "just", "also", "too", "then", "than", "very", "really", "actually", "okay", "ok", "yes", "hi", "hello", "hey", "thanks", "thank", "sorry", "well", "um", "uh", "i'd", "i'm", "i'll", "you're", "we're", "it's", "what's", "where's", "when's", "who's", "how's", "that's", "there's", "don't", "can't", "do's", "anything", "something", "possible", "question", "ask", "wondering", "wonder", "maybe", "guys", "place", "go", "going", "come", "coming", "restaurant", "today", "now", "much", "many"]
-)  # fmt: skip
 _ASKING: dict[str, tuple[str, ...]] = {
     "where": ("address", "located", "street"),
     "when": ("hours", "open"),
@@ -82,9 +39,13 @@ _FITTING = (
 _PLACE = re.compile(r"\b(?:street|road|lane|avenue|square|address|located|floor|you find us)\b", re.I)
 """What a question asks for, and what a sentence that tells it looks like."""
 _DIRECTIVE = re.compile(
-    r"^(?:you (?:are|'re|must|should|can|may|will|work|answer|speak|help|take|have access|never|always)\b|you're|your (?:job|task|role|goal|name|answers|replies|tone)|be |always|never|do not|don't|"
-    r"keep|use |speak|answer|ask|confirm|greet|if (?:the|a) (?:caller|user|customer|guest|patient)|if (?:asked|someone|they|you|unsure|in doubt)|when (?:the|a|you|someone|asked)|"
-    r"try|make sure|remember|call |say|tell|offer|respond|reply|stay|avoid|help|politely|only |before (?:you|calling|booking)|after (?:you|calling|booking)|once |note that you|"
+    r"^(?:you (?:are|'re|must|should|can|may|will|work|answer|speak|help|take|have access|never|"
+        r"always)\b|you're|your (?:job|task|role|goal|name|answers|replies|tone)|be |always|never|"
+        r"do not|don't|"
+    r"keep|use |speak|answer|ask|confirm|greet|if (?:the|a) (?:caller|user|customer|guest|"
+        r"patient)|if (?:asked|someone|they|you|unsure|in doubt)|when (?:the|a|you|someone|asked)|"
+    r"try|make sure|remember|call |say|tell|offer|respond|reply|stay|avoid|help|politely|only |"
+        r"before (?:you|calling|booking)|after (?:you|calling|booking)|once |note that you|"
     r"start|begin|end |repeat|read back|collect|take |today|the (?:caller|user|customer) )",
     re.IGNORECASE,
 )  # fmt: skip
@@ -97,8 +58,10 @@ _SENTENCE = re.compile(
     r"(?<=[ap]\.m\.)\s+(?=[A-Z](?!-))"
 )
 _ROLE = re.compile(
-    r"\b(?:you are|you're|you work|you answer|this is|welcome to|assistant|desk|receptionist|agent|host|phone|calls?)\b[^.]*?\b(?:for|of|at|to|is|from|answer)\s+(?:the\s+|a\s+|an\s+)?"
-    r"(?P<name>(?:[A-Z][\w'’&-]*|\"[^\"]+\")(?:\s+(?:[A-Z0-9][\w'’&-]*|of|and|&|the|la|le|de|del|da|di|do|du|am|an|zum|zur)(?=\s+[A-Z]|\b))*)"
+    r"\b(?:you are|you're|you work|you answer|this is|welcome to|assistant|desk|receptionist|"
+        r"agent|host|phone|calls?)\b[^.]*?\b(?:for|of|at|to|is|from|answer)\s+(?:the\s+|a\s+|an\s+)?"
+    r"(?P<name>(?:[A-Z][\w'’&-]*|\"[^\"]+\")(?:\s+(?:[A-Z0-9][\w'’&-]*|of|and|&|the|la|le|de|del|"
+        r"da|di|do|du|am|an|zum|zur)(?=\s+[A-Z]|\b))*)"
 )  # fmt: skip
 
 
@@ -177,13 +140,13 @@ class Knowledge:
             hits = [wanted[w] * (0.5 if w in fact.proper else 1.0) for w in words if w in fact.words]
             if hits:
                 got += weight * max(hits) + 0.02 * any(w in fact.label for w in words) + 0.001 * len(hits)
-            elif any(_GROUPS.get(w, set()) & fact.groups for w in words):
+            elif any(GROUPS.get(w, set()) & fact.groups for w in words):
                 got += weight * 0.8 * max(wanted[w] for w in words)
         return got / total if total else 0.0
 
     def _weight(self, word: str) -> float:
         """Rare words tell most; words that no fact and no theme has, half as much."""
-        known = word in self._rarity or word in _GROUPS
+        known = word in self._rarity or word in GROUPS
         return self._rarity.get(word, self._top) * (1.0 if known else 0.5)
 
     def telling(self, question: Heard) -> set[str]:
@@ -200,7 +163,7 @@ class Knowledge:
         if (
             asked & own
             or not asked & heading
-            and not any(_GROUPS.get(a, set()) & _group_of(heading) for a in asked)
+            and not any(GROUPS.get(a, set()) & _group_of(heading) for a in asked)
         ):
             return fact.text
         family = [f.text for f in self.facts if f.heading == fact.heading][:4]
@@ -208,11 +171,11 @@ class Knowledge:
 
 
 def _group_of(words: frozenset[str] | set[str]) -> frozenset[int]:
-    return frozenset(g for w in words for g in _GROUPS.get(w, ()))
+    return frozenset(g for w in words for g in GROUPS.get(w, ()))
 
 
 def _wanted(question: Heard) -> dict[str, float]:
-    wanted = {mark: 1.0 for mark in question.stems if mark not in _STOP and not mark.isdigit()}
+    wanted = {mark: 1.0 for mark in question.stems if mark not in STOP and not mark.isdigit()}
     bare = not wanted
     for word, implied in _ASKING.items():
         if word in question.norms or word + "'s" in question.norms:
@@ -222,7 +185,7 @@ def _wanted(question: Heard) -> dict[str, float]:
                 wanted.update(
                     (stem(other), 0.5)
                     for other in implied
-                    if not _GROUPS.get(stem(other), set()) & _group_of(set(wanted))
+                    if not GROUPS.get(stem(other), set()) & _group_of(set(wanted))
                 )
     if len(question.norms) and not wanted and "open" in question.norms:
         wanted["open"] = 1.0
@@ -233,7 +196,7 @@ def _concepts(wanted: dict[str, float]) -> list[list[str]]:
     """A question's words, those of one theme together: "opening hours" asks for one thing."""
     concepts: list[tuple[set[int], list[str]]] = []
     for word in wanted:
-        themes = _GROUPS.get(word, set())
+        themes = GROUPS.get(word, set())
         for known, words in concepts:
             if themes & known:
                 known &= themes
@@ -269,7 +232,7 @@ def _fact(sentence: str, heading: str) -> Fact:
     proper = set(heard.stems) - plain
     first = sentence.split(":")[0] if ":" in sentence[:40] else " ".join(sentence.split()[:3])
     label = set(hear(f"{first} {heading}").stems)
-    marks = {s for s in (*heard.stems, *hear(heading).stems) if s not in _STOP}
+    marks = {s for s in (*heard.stems, *hear(heading).stems) if s not in STOP}
     return Fact(
         sentence, frozenset(marks), _group_of(marks - proper), heading, frozenset(label), frozenset(proper)
     )

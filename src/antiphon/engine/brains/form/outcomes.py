@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from antiphon.engine.brains.form import phrasing, results, tasks
+from antiphon.engine.brains.form import phrasing, refusals, results, tasks
 from antiphon.engine.brains.form.kinds import KINDS, Context
 from antiphon.engine.brains.form.results import Result
 from antiphon.engine.brains.form.schema import Form
@@ -26,8 +26,9 @@ def absorb(step: Step, calling: tuple[str, str] | None, output: str) -> None:
     values = {p: v.value for p, v in task.values.items()} if task is not None and ours else {}
     asks_back = form is not None and result.text.endswith("?")
     if asks_back and form is not None and form.reads:
-        asks_back = results.culprit(form, values, result.text) is not None
-    ok = result.ok and not asks_back
+        asks_back = refusals.culprit(form, values, result.text) is not None
+    well = result.ok if form is None else refusals.went_well(result, form, values)
+    ok = well and not asks_back
     step.note("output", tool=name, ok=ok, text=result.text)
     step.state = replace(step.state, done=(*step.state.done, Done(name, values, output, ok)))
     if form is None or task is None or not ours:
@@ -83,7 +84,7 @@ def _failed(step: Step, form: Form, task: Task, result: Result, values: Mapping[
         step.put_task(replace(task, confirmed=False))
         step.ask(Question("confirm", form.name), "Shall I try again?")
         return
-    slot = results.culprit(form, values, result.text)
+    slot = refusals.culprit(form, values, result.text)
     if slot is None:
         step.say(result.text)
         step.drop_task()
@@ -91,7 +92,7 @@ def _failed(step: Step, form: Form, task: Task, result: Result, values: Mapping[
         return
     refused = {**task.refused, slot.path: values.get(slot.path)}
     step.put_task(replace(task.without(slot.path), refused=refused))
-    statement, question = results.own_question(result.text)
+    statement, question = refusals.own_question(result.text)
     proposed = () if question else _proposed(step, form, values, result.text)
     step.say(statement)
     other = "Would that suit you?" if proposed else phrasing.other_question(form, slot)
@@ -100,7 +101,7 @@ def _failed(step: Step, form: Form, task: Task, result: Result, values: Mapping[
 
 def _proposed(step: Step, form: Form, values: Mapping[str, Any], text: str) -> tuple[tuple[str, Any], ...]:
     """Values that an error's words offer instead: "at eight in the evening there is one"."""
-    if not results.OFFERS.search(text):
+    if not refusals.OFFERS.search(text):
         return ()
     heard = hear(text)
     context = Context(step.now, open_hours=step.domain.knowledge.open_hours)

@@ -89,7 +89,7 @@ def deed(form: Form) -> str:
 
 
 def shall(form: Form) -> str:
-    """ "Shall I book it?"."""
+    """For example "Shall I book it?"."""
     transitive = form.action in {"create", "change", "cancel", "send"} and form.verb not in listed(
         "sign set apply register take open pay transfer make leave"
     )
@@ -208,7 +208,7 @@ def other_question(form: Form, slot: Slot) -> str:
 
 
 def choice(slot: Slot, options: Sequence[Any]) -> str:
-    """ "Thursday the 26th or Friday the 27th?", "In the morning or in the evening?"."""
+    """For example "Thursday the 26th or Friday the 27th?", "In the morning or in the evening?"."""
     if (
         slot.kind == "time"
         and len(options) == 2
@@ -236,7 +236,7 @@ def range_told(slot: Slot, value: Any) -> str:
 
 
 def what_to_change(form: Form, slots: Sequence[Slot]) -> str:
-    """ "What would you like to change: the date, the time or the number of people?"."""
+    """For example "What would you like to change: the date, the time or the number of people?"."""
     names = [label(s) for s in slots]
     if not names or len(names) > 5:
         return "What would you like to change?"
@@ -252,7 +252,7 @@ def label(slot: Slot) -> str:
 
 
 def capabilities(forms: Sequence[Form], knows: bool) -> str:
-    """ "I can book a table, find, change or cancel your booking, and answer questions about us."."""
+    """For example "I can book a table, find, change or cancel your booking, and answer questions about us."."""
     grouped: dict[str, list[str]] = {}
     for form in forms:
         verb, _, what = deed(form).partition(" ")

@@ -145,7 +145,7 @@ def _not_confirmed(step: Step, heard: Heard) -> None:
 
 
 def _names_slot(step: Step, heard: Heard) -> bool:
-    """ "The time is wrong": it is taken away and asked for again."""
+    """For example "The time is wrong": it is taken away and asked for again."""
     form = step.form(step.task.tool)
     slot = tasks.named(form, heard)
     if slot is None:
@@ -246,7 +246,7 @@ def _by_values(step: Step, heard: Heard, reading: Reading) -> bool:
 
 
 def _follow_up(step: Step, words: Heard) -> bool:
-    """ "What about Sunday?" after a look-up: the same again with another value."""
+    """For example "What about Sunday?" after a look-up: the same again with another value."""
     last = step.state.done[-1] if step.state.done else None
     form = step.domain.tools.by_name.get(last.tool) if last else None
     if last is None or form is None or not form.reads or len(words) > 8:

@@ -88,8 +88,9 @@ def wish_of(step: Step, clause: Heard) -> Wish | None:
     wishes = step.domain.tools.wishes(clause)
     task = step.state.task
     actions, _ = actions_in(clause)
-    if task is None and _MAY_I.match(" ".join(clause.norms)) and not (wishes and wishes[0].score >= WANTED):
-        wishes = [w for w in map(lambda f: _by_values(step, clause, f), step.domain.tools.forms) if w]
+    if task is None and not (wishes and wishes[0].score >= WANTED):
+        enough = 2 if _MAY_I.match(" ".join(clause.norms)) else 3
+        wishes = [w for f in step.domain.tools.forms if (w := _by_values(step, clause, f, enough))] or wishes
     best = wishes[0] if wishes and wishes[0].score >= WANTED else None
     if best is None and task is None and actions & {"cancel", "change"}:
         same = [w for w in wishes if w.form.action in actions]
@@ -116,13 +117,13 @@ def wish_of(step: Step, clause: Heard) -> Wish | None:
     return best if best.explicit or best.score >= 2.6 else None
 
 
-def _by_values(step: Step, clause: Heard, form: Form) -> Wish | None:
-    """ "Can I come in today at nine?": no verb of a tool, but two values or more that it takes."""
+def _by_values(step: Step, clause: Heard, form: Form, enough: int) -> Wish | None:
+    """For example "Can I come in today at nine?": no verb of a tool, but enough values that it takes."""
     if form.action not in {"create", "send"}:
         return None
     found = assign(clause, form, lambda s: Context(step.now, open_hours=step.domain.knowledge.open_hours), ())
     found = [a for a in found if a.slot.kind in {"date", "time", "number", "enum"}]
-    return Wish(form, 2.2, "values that it takes", False) if len(found) >= 2 else None
+    return Wish(form, 2.2, "values that it takes", False) if len(found) >= enough else None
 
 
 def _vocabulary(form: Form) -> set[str]:

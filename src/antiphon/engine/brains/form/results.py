@@ -3,8 +3,9 @@
 The rules, for people who write tools:
 
 * A sentence is spoken as it stands (dates, times and digits in words).
-* JSON (or a Python dict's repr, as LiveKit writes dicts): `error`, or `ok`/`success` false, is an error, told with `message`, `reason` or `error`;
-  `message`, `summary`, `text`, `spoken` or `say` is spoken; other objects are spoken as "name: value"; a list by its number and first three.
+* JSON (or a Python dict's repr, as LiveKit writes dicts): `error`, or `ok`/`success` false, is an error, told with `message`, `reason`
+  or `error`; `message`, `summary`, `text`, `spoken` or `say` is spoken; other objects are spoken as "name value"; a list by its number
+  and first three.
 * Text that reads like a refusal ("We are closed on Mondays.", "no table", "An error occurred") counts as an error: the task stays open, and
   the value that it names is asked for again.
 """
@@ -14,86 +15,34 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from antiphon.engine.brains.form.schema import Form, Slot, words_of
+from antiphon.engine.brains.form.schema import words_of
 from antiphon.engine.brains.form.speakable import speakable
-from antiphon.engine.brains.form.tokens import hear, stem
 
 _SAYS = ("spoken", "say", "message", "summary", "text", "result", "answer", "description")
 _FAULTS = re.compile(
-    r"^(?:error|failed|failure|invalid|exception|traceback|sorry|unfortunately|i'm afraid|we're afraid|an (?:internal )?error|unknown function|the tool returned)\b|"
-    r"\b(?:an error occurred|internal error|we are closed|we're closed|is closed|are closed|closed (?:on|that)|fully booked|booked (?:out|up)|sold out|not available|unavailable|no longer available|"
-    r"no (?:free |such |matching |suitable )*(?:table|tables|booking|bookings|reservation|appointment|appointments|slot|slots|room|rooms|parcel|record|match|matches|results?|availability|space)\b(?! fee)|"
-    r"not found|couldn't find|could not find|can't find|cannot find|did not find|didn't find|do not have a|don't have a|nothing (?:is )?(?:free|available|under)|no one|nobody|"
-    r"could not|couldn't|cannot (?:be|take|book|accept|do|seat|change|cancel|find)|can't (?:be|take|book|accept|do|seat|change|cancel|find)|unable to|not possible|impossible|already (?:taken|booked|passed|cancelled|canceled|exists)|in the past|"
-    r"must be|has to be|too (?:many|large|late|early|heavy|big|far)|at most|at least|only (?:take|seat|open|accept)|up to \d|not allowed|out of range|exceeds|invalid|does not exist|doesn't exist|not valid|failed to|"
+    r"^(?:error|failed|failure|invalid|exception|traceback|sorry|unfortunately|i'm afraid|"
+        r"we're afraid|an (?:internal )?error|unknown function|the tool returned)\b|"
+    r"\b(?:an error occurred|internal error|we are closed|we're closed|is closed|are closed|"
+        r"closed (?:on|that)|fully booked|booked (?:out|up)|sold out|not available|unavailable|"
+        r"no longer available|"
+    r"no (?:free |such |matching |suitable )*(?:table|tables|booking|bookings|reservation|"
+        r"appointment|appointments|slot|slots|room|rooms|parcel|record|match|matches|results?|"
+        r"availability|space)\b(?! fee)|"
+    r"not found|couldn't find|could not find|can't find|cannot find|did not find|didn't find|"
+        r"do not have a|don't have a|nothing (?:is )?(?:free|available|under)|no one|nobody|"
+    r"could not|couldn't|cannot (?:be|take|book|accept|do|seat|change|cancel|find)|can't (?:be|"
+        r"take|book|accept|do|seat|change|cancel|find)|unable to|not possible|impossible|"
+        r"already (?:taken|booked|passed|cancelled|canceled|exists)|in the past|"
+    r"must be|has to be|too (?:many|large|late|early|heavy|big|far)|at most|at least|only (?:take|"
+        r"seat|open|accept)|up to \d|not allowed|out of range|exceeds|invalid|does not exist|"
+        r"doesn't exist|not valid|failed to|"
     r"(?:is|are) (?:full|taken)|have nothing|has nothing|nothing left|no more)\b",
     re.IGNORECASE,
 )  # fmt: skip
-_CLUES = {
-    "date": (
-        (
-            re.compile(
-                r"\bclosed\b|\b(?:which|what|other|another|that|the) day\b|\bdate\b|\bin the past\b|\bhas passed\b|\bmonths? ahead\b|\bholiday|\bdays?\b",
-                re.I,
-            ),
-            1.6,
-        ),
-        (re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b", re.I), 0.5),
-    ),
-    "time": (
-        (
-            re.compile(
-                r"\b(?:what|which|other|another|that|the) time\b|\bkitchen\b|\bseat guests\b|\btoo (?:late|early)\b|\bopen (?:from|until|at)\b",
-                re.I,
-            ),
-            1.6,
-        ),
-        (
-            re.compile(
-                r"o'clock|\b(?:noon|midnight|half past|quarter|evening|morning|afternoon|earlier|later)\b|[ap]\.m\.|\d:\d\d",
-                re.I,
-            ),
-            0.7,
-        ),
-        (
-            re.compile(
-                r"\b(?:booked|full|taken|no (?:free )?(?:table|slot|room)|not (?:free|available)|unavailable)\b",
-                re.I,
-            ),
-            0.8,
-        ),
-    ),
-    "name": (
-        (re.compile(r"\bname\b|\bspell", re.I), 1.6),
-        (
-            re.compile(
-                r"\b(?:no|not|couldn't|can't|cannot|could not)\b.*\b(?:booking|reservation|appointments?|records?|find|found|under)\b",
-                re.I,
-            ),
-            1.4,
-        ),
-    ),
-    "number": (
-        (
-            re.compile(
-                r"\bhow many\b|\bup to \w+ (?:people|guests|persons)|\blargest\b|\btoo (?:many|large|big|heavy)\b|\bat most\b|\bmaximum\b|\bparties\b|\bseats \w+\b",
-                re.I,
-            ),
-            2.4,
-        ),
-    ),
-    "phone": ((re.compile(r"\bphone\b|\bdigits\b", re.I), 1.6),),
-    "email": ((re.compile(r"\be-?mail\b", re.I), 1.6),),
-    "code": (
-        (re.compile(r"\b(?:reference|code|number)\b", re.I), 1.0),
-        (re.compile(r"\bnot found\b|\bno such\b|\bfind\b|\bunknown\b|\binvalid\b", re.I), 1.0),
-    ),
-}
-"""Words in an error that point at a kind of value, with their weight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,48 +162,3 @@ def _of_list(data: list[Any]) -> str:
     )
     more = f"; and {len(data) - 3} more" if len(data) > 3 else ""
     return f"I found {len(data)}: {listed}{more}"
-
-
-OFFERS = re.compile(
-    r"\b(?:there is one|would be possible|is possible|instead|is free|are free|we have|is available|are available|next (?:free|available)|earliest|at the earliest)\b",
-    re.I,
-)
-"""Words with which an error offers something else."""
-
-
-def own_question(text: str) -> tuple[str, str]:
-    """A tool's words, and the question in which they end ("" if they do not)."""
-    if not text.endswith("?"):
-        return text, ""
-    sentences = re.split(r"(?<=[.!?])\s+(?=[A-Z])", text)
-    return " ".join(sentences[:-1]), sentences[-1]
-
-
-def culprit(form: Form, values: Mapping[str, Any], text: str) -> Slot | None:
-    """The slot whose value an error is about: what the tool itself asks for, else what its words name."""
-    statement, question = own_question(text)
-    if question:
-        asked = [s for s in form.slots if s.role != "old" or s.path in values]
-        best = _most_named(asked, values, question, bonus=0.3)
-        if best is not None:
-            return best
-    return _most_named([s for s in form.slots if s.path in values], values, statement or text, bonus=0.0)
-
-
-def _most_named(slots: Sequence[Slot], values: Mapping[str, Any], text: str, bonus: float) -> Slot | None:
-    marks = set(hear(text).stems)
-    scores: list[tuple[float, int, Slot]] = []
-    for index, slot in enumerate(slots):
-        score = sum(weight for pattern, weight in _CLUES.get(slot.kind, ()) if pattern.search(text))
-        if set(slot.title_stems) & marks:
-            score += 1.5
-        if slot.kind == "number" and (slot.cues & marks):
-            score += 0.5
-        if (
-            slot.kind == "enum"
-            and {stem(w) for w in str(values.get(slot.path, "")).lower().split("_")} & marks
-        ):
-            score += 1.0
-        if score:
-            scores.append((score + bonus * (slot.path in values), -index, slot))
-    return max(scores, key=lambda s: (s[0], s[1]))[2] if scores else None

@@ -30,13 +30,15 @@ _ROLE = re.compile(r"^(?:(new|updated|changed|to|target)_(.+)|(.+)_(?:new|to)$)"
 _OLD = re.compile(r"^(?:(old|current|existing|original|previous|from)_(.+)|(.+)_(?:old|from)$)")
 _PHONE = re.compile(r"phone|mobile|telephone|\btel\b|cell|callback", re.IGNORECASE)
 _NAME = re.compile(
-    r"(?:^|_)(?:name|surname|firstname|lastname|fullname)$|^(?:customer|guest|caller|client|patient|recipient|sender|person)$"
+    r"(?:^|_)(?:name|surname|firstname|lastname|fullname)$|^(?:customer|guest|caller|client|"
+    r"patient|recipient|sender|person)$"
 )
 _CODE = re.compile(r"(?:^|_)(?:id|code|reference|ref|number|no|postcode|zip|plate|pin|sku)$|reference|_code")
 _UNIT_WORDS = frozenset({"kg", "cm", "mm", "eur", "usd", "minutes", "hours", "pct"})
 _DATE = re.compile(r"(?:^|_)(?:date|day)$|^(?:check_?in|check_?out|birthday|dob)$")
 _TIME = re.compile(r"(?:^|_)(?:time|hour)$")
-_TEXTUAL_NAME = re.compile(r"\bname of (?:the )?(?:person|guest|caller|customer|client|patient)|\b(?:person|guest|customer|caller|patient)'?s? name", re.IGNORECASE)  # fmt: skip
+_TEXTUAL_NAME = re.compile(r"\bname of (?:the )?(?:person|guest|caller|customer|client|patient)|\b(?:person|guest|"
+    r"customer|caller|patient)'?s? name", re.IGNORECASE)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ class Form:
 
 
 def words_of(name: str) -> list[str]:
-    """ "partySize", "party_size" → ["party", "size"]."""
+    """For example "partySize", "party_size" → ["party", "size"]."""
     return [w.lower() for w in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)]
 
 

@@ -9,8 +9,9 @@ _RULES = [
     (re.compile(pattern), by)
     for pattern, by in (
         (r"[^a-z]", ""),
-        (r"^(?:kn|gn|pn)", "n"), (r"^wr", "r"), (r"^x", "s"), (r"mb$", "m"), (r"ph", "f"), (r"gh(?=t)", ""), (r"tch|ch|sh|(?:t|s|c)i(?=[oa])", "x"),
-        (r"dg(?=[ei])|g(?=[eiy])|j", "j"), (r"ck|c(?![eiy])|q|k", "k"), (r"c(?=[eiy])|z|s", "s"), (r"th|d|t", "t"), (r"b|p", "p"), (r"v|f", "f"),
+        (r"^(?:kn|gn|pn)", "n"), (r"^wr", "r"), (r"^x", "s"), (r"mb$", "m"), (r"ph", "f"), (r"gh(?=t)", ""),
+        (r"tch|ch|sh|(?:t|s|c)i(?=[oa])", "x"), (r"dg(?=[ei])|g(?=[eiy])|j", "j"), (r"ck|c(?![eiy])|q|k", "k"),
+        (r"c(?=[eiy])|z|s", "s"), (r"th|d|t", "t"), (r"b|p", "p"), (r"v|f", "f"),
         (r"ng|n", "n"), (r"g", "k"), (r"(?<!^)[aeiouyhw]+", ""), (r"^[aeiouy]+", "a"), (r"^h(?=.)", ""), (r"(.)\1+", r"\1"),
     )
 ]  # fmt: skip

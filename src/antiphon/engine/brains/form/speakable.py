@@ -33,6 +33,14 @@ def _time(match: re.Match[str]) -> str:
     return spoken_time(time(hour, minute))
 
 
+def _day(name: str) -> str:
+    return _DAYS.get(name, name)
+
+
+def _digits(match: re.Match[str]) -> str:
+    return spoken_digits(match.group(0)) if len(re.sub(r"\D", "", match.group(0))) >= 7 else match.group(0)
+
+
 _By = str | Callable[[re.Match[str]], str]
 
 _RULES: tuple[tuple[re.Pattern[str], _By], ...] = (
@@ -43,10 +51,10 @@ _RULES: tuple[tuple[re.Pattern[str], _By], ...] = (
     (re.compile(r"(?<=\d)\s*[-–—]\s*(?=\d{1,2}:\d{2})"), " to "),
     (re.compile(r"\b(\d{1,2}):(\d{2})(?::\d{2})?(?!\s*[ap]\.?m)(?:\s*(?:h|hrs?|o'clock)\b)?", re.IGNORECASE), _time),
     (re.compile(r"(?<=\d)(?::00)?\s*([ap])\.?m\b\.?", re.IGNORECASE), lambda m: f" {m.group(1).lower()}.m."),
-    (re.compile(rf"\b({_DAY})\s*[-–—]\s*({_DAY})\b"), lambda m: f"{_DAYS.get(m.group(1), m.group(1))} to {_DAYS.get(m.group(2), m.group(2))}"),
+    (re.compile(rf"\b({_DAY})\s*[-–—]\s*({_DAY})\b"), lambda m: f"{_day(m.group(1))} to {_day(m.group(2))}"),
     (re.compile(rf"\b({'|'.join(_DAYS)})\b\.?(?=\s|,|:|$)"), lambda m: _DAYS[m.group(1)]),
     (re.compile(r"(?<=[pa]\.m\.)\s*[-–—]\s*(?=\d|noon|midnight)"), " to "),
-    (re.compile(r"\b\+?\d[\d ()/-]{6,}\d\b"), lambda m: spoken_digits(m.group(0)) if len(re.sub(r"\D", "", m.group(0))) >= 7 else m.group(0)),
+    (re.compile(r"\b\+?\d[\d ()/-]{6,}\d\b"), _digits),
     (re.compile(r"\s*&\s*"), " and "),
     (re.compile(r"€\s*(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?)\s*(?:€|EUR)"), lambda m: f"{m.group(1) or m.group(2)} euros"),
     (re.compile(r"\$\s*(\d+(?:\.\d+)?)"), lambda m: f"{m.group(1)} dollars"),

@@ -10,6 +10,7 @@ from antiphon.engine.brains.form import phrasing
 from antiphon.engine.brains.form.kinds import KINDS, Candidate
 from antiphon.engine.brains.form.kinds.date import is_past
 from antiphon.engine.brains.form.kinds.time import daypart
+from antiphon.engine.brains.form.lexicon import listed
 from antiphon.engine.brains.form.reading import Reading
 from antiphon.engine.brains.form.schema import Form, Slot
 from antiphon.engine.brains.form.state import Question, Task, Value
@@ -19,7 +20,11 @@ from antiphon.engine.brains.form.tokens import Heard, hear
 _PERSONAL = frozenset({"name", "phone", "email"})
 _GIVES_UP = 3
 """After so many vain questions for one value the task is left."""
-_FLUFF = frozenset("Sure. Okay. Of course. Gladly. Certainly. All right. Great. Good. Perfect.".split(". "))
+_FLUFF = frozenset(listed("Sure. Okay. Gladly. Certainly. Great. Good. Perfect.")) | {
+    "Of course.",
+    "All right.",
+}
+"""Openers that go when the next words open too."""
 
 
 def begin(step: Step, reading: Reading) -> None:
@@ -112,7 +117,7 @@ def advance(step: Step, aside: bool = False) -> None:
         step.say("I can't do that right now, I'm afraid.")
         step.drop_task()
         return
-    if step.reply.parts and step.reply.parts[-1].strip() in {f"{f.rstrip('.')}." for f in _FLUFF}:
+    if step.reply.parts and step.reply.parts[-1].strip() in _FLUFF:
         step.reply.parts.pop()
     step.say(phrasing.fixed("checking" if form.reads else "doing", step.state.turns))
     step.reply.call = (form.name, arguments)

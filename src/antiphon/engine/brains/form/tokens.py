@@ -15,9 +15,9 @@ from snowballstemmer import stemmer as _snowball
 from text_to_num import find_numbers
 
 _BASE = {
-    "kept": "keep", "took": "take", "taken": "take", "sent": "send", "paid": "pay", "found": "find", "gave": "give", "given": "give", "went": "go",
-    "came": "come", "left": "leave", "bought": "buy", "brought": "bring", "sold": "sell", "held": "hold", "made": "make", "spoke": "speak",
-    "children": "child", "people": "person", "feet": "foot",
+    "kept": "keep", "took": "take", "taken": "take", "sent": "send", "paid": "pay", "found": "find", "gave": "give",
+    "given": "give", "went": "go", "came": "come", "left": "leave", "bought": "buy", "brought": "bring", "sold": "sell",
+    "held": "hold", "made": "make", "spoke": "speak", "children": "child", "people": "person", "feet": "foot",
 }  # fmt: skip
 """Irregular forms, before the stemmer sees them."""
 _stemmer = _snowball("english")
@@ -70,6 +70,11 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _STOP = re.compile(r"\s*(?:([.?!])|([,;:…]|\s[-–—]\s|--))")
+_DASHED = re.compile(r"(?<=\d)[–—](?=\d)")
+_TO_EIGHT = re.compile(r"((?:(?:change|move|make|set) (?:it|that)|quarter) )to it\b", re.IGNORECASE)
+_FOR_N = re.compile(r"(?<![\d-])4-([1-9]|1\d)\b(?!-)")
+_N_FOR = re.compile(r"\b(\d{1,2})-4 (?=[A-Z][a-z])")
+"""What the recogniser makes of "for two" ("4-2"), "seven for Peterson" ("7-4 Peterson") and "to eight" ("to it")."""
 _ISH = re.compile(r"(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|thirty)ish")
 _WIFI = re.compile(r"\bwi[- ]fi\b", re.IGNORECASE)
 _MERIDIEM = re.compile(r"(?<![A-Za-z])([ap])\.?\s?m\b\.?(?=\s*([.?!,]|$)|.)", re.IGNORECASE)
@@ -88,6 +93,11 @@ def _tidy(text: str) -> str:
         .replace("”", '"')
         .replace("\u00a0", " ")
     )
+
+    text = _DASHED.sub("-", text)
+    text = _TO_EIGHT.sub(r"\1to 8", text)
+    text = _FOR_N.sub(r"for \1", text)
+    text = _N_FOR.sub(r"\1 for ", text)
 
     def meridiem(match: re.Match[str]) -> str:
         dotted = "." in match.group(0)

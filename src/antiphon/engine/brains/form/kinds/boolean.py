@@ -35,7 +35,7 @@ class Boolean:
         return found
 
     def say(self, value: Any, slot: Slot) -> str:
-        """ "insured", "not insured", "a new patient", "with gift wrap"."""
+        """For example "insured", "not insured", "a new patient", "with gift wrap"."""
         if match := re.match(
             r"(?:whether|if|true if) (?:you|they|he|she|it|the \w+) (?:is|are) (.+)$", slot.description, re.I
         ):

@@ -1,7 +1,8 @@
 """Dates: "thursday", "next friday", "the twenty fifth", "december 3rd", "in two weeks", "the day after".
 
-A weekday is the next such day after today; instead of another date, it is the one in that date's week. "Next friday" is the coming one, unless that is today or
-tomorrow. A day without a year is the next one that is not past. "12/3" is read as month and day, unless that cannot be.
+A weekday is the next such day after today; instead of another date, it is the one in that date's week. "Next friday" is the coming
+one, unless that is today or tomorrow. A day without a year is the next one that is not
+past. "12/3" is read as month and day, unless that cannot be.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def ordinal(n: int) -> str:
 
 
 def spoken_date(day: date) -> str:
-    """ "Thursday the 26th of November"."""
+    """For example "Thursday the 26th of November"."""
     return f"{WEEKDAYS[day.weekday()].capitalize()} the {ordinal(day.day)} of {MONTHS[day.month - 1].capitalize()}"
 
 
@@ -154,7 +155,7 @@ class Date:
                 yield exact, first, last, 0.97, heard.said(first, last), None
 
     def _month_first(self, heard: Heard, i: int, today: date) -> Iterator[Found]:
-        """ "december 3rd", "december the third", "dec 3 2026"."""
+        """For example "december 3rd", "december the third", "dec 3 2026"."""
         if i >= len(heard) or heard.norms[i] not in MONTH:
             return
         at = i + 1
@@ -165,7 +166,7 @@ class Date:
             yield _dated(today, MONTH[heard.norms[i]], day, year), i, last, 0.97, heard.said(i, last), None
 
     def _ordinal(self, heard: Heard, i: int, today: date) -> Iterator[Found]:
-        """ "26th", "26th of november", "3 december"."""
+        """For example "26th", "26th of november", "3 december"."""
         if i >= len(heard) or (day := _day_number(heard, i)) is None:
             return
         at = i + 1
@@ -205,7 +206,7 @@ class Date:
             )
 
     def _ahead(self, heard: Heard, i: int, today: date) -> Iterator[Found]:
-        """ "in two weeks", "two weeks from today", "a week from friday", "in a fortnight"."""
+        """For example "in two weeks", "two weeks from today", "a week from friday", "in a fortnight"."""
         at = i + 1 if heard.norms[i] == "in" else i
         if at >= len(heard):
             return
@@ -246,7 +247,7 @@ class Date:
             yield base, i, last, 0.95, heard.said(i, last), None
 
     def _relative(self, heard: Heard, i: int, today: date, context: Context) -> Iterator[Found]:
-        """ "the day after tomorrow", and relative to the value so far: "the day after", "a week later"."""
+        """For example "the day after tomorrow", and relative to the value so far: "the day after", "a week later"."""
         start = i + heard.starts(i, "the")
         if heard.starts(start, "day", "after", "tomorrow"):
             yield today + timedelta(2), i, start + 3, 0.97, "the day after tomorrow", None
@@ -284,20 +285,20 @@ class Date:
             yield _dated(today, month, day, full), i, i + 1, 0.95, text, None
 
     def _beside_day(self, heard: Heard, i: int) -> bool:
-        """ "may" is a month only beside a day or after "of", "in"."""
+        """For example "may" is a month only beside a day or after "of", "in"."""
         before = heard.tokens[i - 1] if i else None
         return (
             i + 1 < len(heard) and _day_number(heard, i + 1 + heard.starts(i + 1, "the")) is not None
         ) or bool(before and (before.ordinal or before.norm == "of"))
 
     def say(self, value: Any, slot: Slot) -> str:
-        """ "Thursday the 26th of November", or "3rd of May 1985"."""
+        """For example "Thursday the 26th of November", or "3rd of May 1985"."""
         if is_past(slot):
             return f"the {ordinal(value.day)} of {MONTHS[value.month - 1].capitalize()} {value.year}"
         return spoken_date(value)
 
     def question(self, slot: Slot) -> str:
-        """ "Which day would you like?"."""
+        """For example "Which day would you like?"."""
         if is_past(slot) and _BORN.search(slot.title):
             return "What is the date of birth?"
         if slot.concept in {"date", "day"}:

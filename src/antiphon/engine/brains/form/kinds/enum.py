@@ -138,7 +138,7 @@ class Enum:
         return " ".join(words_of(value)) if isinstance(value, str) else str(value)
 
     def question(self, slot: Slot) -> str:
-        """ "Which size would you like: small, medium or large?"."""
+        """For example "Which size would you like: small, medium or large?"."""
         named = [self.say(o, slot) for o in slot.options]
         if len(named) > 5:
             return f"Which {slot.title} would you like?"

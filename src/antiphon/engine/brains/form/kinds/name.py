@@ -7,19 +7,59 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from antiphon.engine.brains.form.kinds.base import Candidate, Context
-from antiphon.engine.brains.form.lexicon import COMMON, FILLERS, MONTH, WEEKDAY, listed
+from antiphon.engine.brains.form.kinds.spelling import letter_runs
+from antiphon.engine.brains.form.lexicon import COMMON, FILLERS, MONTH, NO, WEEKDAY, YES, listed
 from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.sound import sound
-from antiphon.engine.brains.form.tokens import Heard, Token
+from antiphon.engine.brains.form.tokens import Heard
 
-_SURE: tuple[tuple[str, ...], ...] = (
-    ("my", "name", "is"), ("my", "name's"), ("my", "names"), ("the", "name", "is"), ("the", "name's"), ("name", "is"), ("name", "of"), ("in", "the", "name"),
-    ("under", "the", "name"), ("by", "the", "name"), ("call", "me"), ("my", "full", "name", "is"), ("my", "last", "name", "is"), ("my", "surname", "is"),
-    ("last", "name"), ("surname",), ("name's",), ("name",), ("under",), ("mr",), ("mrs",), ("ms",), ("miss",),
-)  # fmt: skip
-_WEAK: tuple[tuple[str, ...], ...] = (
-    ("this", "is"), ("i'm",), ("i", "am"), ("it's", "for"), ("it", "is", "for"), ("for",), ("it's",), ("it", "is"), ("that's",), ("here", "is"), ("here's",),
-)  # fmt: skip
+_SURE = tuple(
+    tuple(cue.split())
+    for cue in [
+        "my name is",
+        "my name's",
+        "my names",
+        "my full name is",
+        "my last name is",
+        "my surname is",
+        "the name is",
+        "the name's",
+        "name is",
+        "name of",
+        "name's",
+        "name",
+        "in the name",
+        "under the name",
+        "by the name",
+        "under",
+        "call me",
+        "last name",
+        "surname",
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+    ]
+)
+"""What introduces a name."""
+_WEAK = tuple(
+    tuple(cue.split())
+    for cue in [
+        "this is",
+        "i'm",
+        "i am",
+        "it's for",
+        "it is for",
+        "for",
+        "it's",
+        "it is",
+        "that's",
+        "here is",
+        "here's",
+    ]
+)
+"""What may introduce one."""
+_NEVER = YES | NO | FILLERS - {"just", "like"}
 _TITLES = frozenset(["mr", "mrs", "ms", "miss", "dr"])
 _LINKS = frozenset(
     ["van", "de", "der", "den", "von", "da", "di", "la", "le", "el", "bin", "al", "o'", "mc", "mac", "st"]
@@ -31,10 +71,6 @@ _LEAD = FILLERS | frozenset(
     )
 )
 _TAIL = FILLERS | frozenset(["speaking", "here", "thanks", "thank", "you", "please"])
-_NATO = dict(zip(
-    ["alpha", "alfa", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliet", "kilo", "lima", "mike", "november", "oscar", "papa", "quebec", "romeo", "sierra", "tango", "uniform", "victor", "whiskey", "xray", "yankee", "zulu"],
-    "aabcdefghijklmnopqrstuvwxyz", strict=True,
-))  # fmt: skip
 _MOST = 4
 
 
@@ -120,6 +156,8 @@ class Name:
             return False
         if token.norm in WEEKDAY or "@" in token.norm or any(c.isdigit() for c in token.norm):
             return False
+        if token.norm in _NEVER or _respelled(heard, i):
+            return False
         if token.norm in COMMON:
             return sure and token.capital and first and token.norm not in {"is", "i'm", "and"}
         return True
@@ -153,7 +191,7 @@ class Name:
         first = 0
         while first < last and heard.norms[first] in _LEAD:
             first += 1
-        while last > first and heard.norms[last - 1] in _TAIL:
+        while last > first and (heard.norms[last - 1] in _TAIL or _respelled(heard, last - 1)):
             last -= 1
         tokens = heard.tokens[first:last]
         if not 0 < len(tokens) <= _MOST or not all(
@@ -196,7 +234,7 @@ class Name:
         return str(value)
 
     def question(self, slot: Slot) -> str:
-        """ "What name shall I put it under?" and the like."""
+        """For example "What name shall I put it under?" and the like."""
         prefix = slot.title.removesuffix("name").strip()
         if not prefix or prefix in listed(
             "customer guest caller client patient full your contact booking reservation person party"
@@ -211,46 +249,14 @@ class Name:
         return "You can spell it, too."
 
 
+def _respelled(heard: Heard, i: int) -> bool:
+    """For example "Walker WALKDR": letters that were heard as one word, and less surely than the name before them."""
+    word = heard.tokens[i].text
+    return i > 0 and len(word) > 2 and word.isupper() and _alike(word, heard.tokens[i - 1].text)
+
+
 def _alike(a: str, b: str) -> bool:
     return fuzz.ratio(a.lower(), b.lower()) >= 55 or sound(a) == sound(b)
-
-
-def letter_runs(heard: Heard) -> list[tuple[str, int, int]]:
-    """Runs of spelled letters: "S M I T H", "double L", "B for Bravo", "Bravo Charlie"."""
-    runs: list[tuple[str, int, int]] = []
-    i = 0
-    while i < len(heard):
-        letters, first = "", i
-        while i < len(heard):
-            token = heard.tokens[i]
-            if token.norm == "double" and i + 1 < len(heard) and _letter(heard.tokens[i + 1]):
-                letters, i = letters + heard.norms[i + 1] * 2, i + 2
-            elif _letter(token):
-                letters, i = letters + token.norm, i + 1
-                if (
-                    i + 1 < len(heard)
-                    and heard.norms[i] in {"for", "as"}
-                    and not _letter(heard.tokens[i + 1])
-                ):
-                    word = i + (2 if heard.starts(i, "as", "in") else 1)
-                    if word < len(heard) and heard.norms[word].startswith(letters[-1]):
-                        i = word + 1
-            elif (
-                letters
-                and token.norm in _NATO
-                or (token.norm in _NATO and i + 1 < len(heard) and heard.norms[i + 1] in _NATO)
-            ):
-                letters, i = letters + _NATO[token.norm], i + 1
-            else:
-                break
-        if len(letters) >= 2:
-            runs.append((letters, first, i))
-        i = max(i, first + 1)
-    return runs
-
-
-def _letter(token: Token) -> bool:
-    return len(token.norm) == 1 and token.norm.isalpha()
 
 
 def _capitalised(heard: Heard, first: int, last: int) -> str:

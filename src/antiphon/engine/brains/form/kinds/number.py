@@ -17,7 +17,8 @@ _PEOPLE = frozenset(
     )
 )
 _UNITS = {
-    "weight": "kg kgs kilo kilos kilogram kilograms kilogramme gram grams g pound pounds lb lbs ounce ounces tonne tonnes ton tons",
+    "weight": "kg kgs kilo kilos kilogram kilograms kilogramme gram grams g pound pounds lb lbs ounce "
+    "ounces tonne tonnes ton tons",
     "length": "cm centimetre centimetres centimeter centimeters metre metres meter meters m mm inch inches foot feet",
     "night": "night nights",
     "day": "day days",
@@ -33,7 +34,13 @@ _MONTHS_DAYS = frozenset(
     listed("january february march april june july august september october november december")
 )
 _FOREIGN = frozenset(["pm", "am", "o'clock"])
-_FLUFF = frozenset(["um", "uh", "er", "just", "only", "maybe", "it's", "its", "it", "is", "of", "us", "we", "are", "we're", "there'll", "there", "be", "will", "make", "that", "please", "so", "well", "about", "around", "okay", "yes", "say", "like", "the", "a", "in", "total", "number", "is", "for", "no", "sorry", "actually", "i", "said"])  # fmt: skip
+_FLUFF = frozenset(
+    listed(
+        "um uh er just only maybe it's its it is of us we are we're there'll there be will make that please "
+        "so well about around okay yes say like the a in total number is for no sorry actually i said"
+    )
+)
+"""Words around a number that was misheard."""
 
 
 def is_people(slot: Slot) -> bool:
@@ -153,16 +160,29 @@ class Number:
             strength, why = 0.1, f"belongs to '{before}'"
         elif before in _BEFORE_TIME and not context.asked and is_people(slot):
             strength, why = 0.2, f"after '{before}'"
+        if before == "at" and is_people(slot):
+            strength = min(strength, 0.45)
         return Candidate(number, first, last, strength, why)
 
     def _sounds(self, heard: Heard, slot: Slot) -> list[Candidate]:
-        """ "for people", "for for people", or a lone "For." as the answer."""
+        """For example "for people", "for for people", or a lone "For." as the answer."""
         norms = heard.norms
         own = units(slot)
         for i, word in enumerate(norms):
             if word in TWINS and i + 1 < len(norms) and norms[i + 1] in own:
                 return [
                     Candidate(TWINS[word], i, i + 2, 0.7, f"'{word} {norms[i + 1]}' sounds like a number")
+                ]
+        for i, word in enumerate(norms[:-1]):
+            if is_people(slot) and word == "for" and norms[i + 1] in {"to", "too", "for", "won"}:
+                return [
+                    Candidate(
+                        TWINS[norms[i + 1]],
+                        i + 1,
+                        i + 2,
+                        0.62,
+                        f"'{word} {norms[i + 1]}' sounds like a number",
+                    )
                 ]
         rest = [i for i, word in enumerate(norms) if word not in _FLUFF or word == "for"]
         if rest and all(norms[i] in TWINS for i in rest):
@@ -182,14 +202,14 @@ class Number:
         return Candidate(found.value, found.first, found.last, found.strength, found.why, doubt)
 
     def say(self, value: Any, slot: Slot) -> str:
-        """ "4 people", "2.5 kilograms", "3"."""
+        """For example "4 people", "2.5 kilograms", "3"."""
         if is_people(slot):
             return f"{value} person" if value == 1 else f"{value} people"
         unit = unit_of(slot)
         return f"{value} {unit}" if unit else str(value)
 
     def question(self, slot: Slot) -> str:
-        """ "For how many people?", "What is the weight in kilograms?"."""
+        """For example "For how many people?", "What is the weight in kilograms?"."""
         if is_people(slot):
             return "For how many people?"
         description = slot.description
@@ -210,7 +230,7 @@ class Number:
 
 
 def _couples(heard: Heard) -> list[Candidate]:
-    """ "My wife and me", "me and a friend", "just me"."""
+    """For example "My wife and me", "me and a friend", "just me"."""
     found = []
     for i, word in enumerate(heard.norms):
         if word == "and" and i >= 2:
@@ -226,7 +246,8 @@ def _couples(heard: Heard) -> list[Candidate]:
 
 def unit_of(slot: Slot) -> str:
     """The unit to speak: "kilograms" for "weight in kilograms", "nights" for "number of nights"."""
-    if match := re.search(r"\bin (kilograms|kilos|kg|grams|centimet(?:re|er)s|cm|met(?:re|er)s|minutes|hours|days|nights|euros|dollars|pounds)\b",
+    if match := re.search(r"\bin (kilograms|kilos|kg|grams|centimet(?:re|er)s|cm|met(?:re|er)s|minutes|hours|days|"
+        r"nights|euros|dollars|pounds)\b",
                           slot.description, re.IGNORECASE):  # fmt: skip
         return {"kg": "kilograms", "cm": "centimetres"}.get(match.group(1).lower(), match.group(1).lower())
     if match := re.search(r"(?:_|\b)(kg|cm|minutes|hours|days|nights)$", slot.name.lower()):

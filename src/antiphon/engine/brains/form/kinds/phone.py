@@ -88,11 +88,11 @@ class Phone:
         return found
 
     def say(self, value: Any, slot: Slot) -> str:
-        """ "5 5 5, 1 2 3 4"."""
+        """For example "5 5 5, 1 2 3 4"."""
         return spoken_digits(str(value))
 
     def question(self, slot: Slot) -> str:
-        """ "What phone number can we reach you on?"."""
+        """For example "What phone number can we reach you on?"."""
         return "What phone number can we reach you on?"
 
     def hint(self, slot: Slot) -> str:

@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from antiphon.engine.brains.form.kinds.base import Candidate, Context, Doubt
-from antiphon.engine.brains.form.kinds.name import letter_runs
 from antiphon.engine.brains.form.kinds.phone import digit_runs
+from antiphon.engine.brains.form.kinds.spelling import letter_runs
 from antiphon.engine.brains.form.lexicon import FILLERS, listed
 from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.tokens import Heard, stem
@@ -99,7 +99,7 @@ class Text:
 
 
 def _street(heard: Heard) -> list[Candidate]:
-    """ "5 Ring Road": a number and a street's name."""
+    """For example "5 Ring Road": a number and a street's name."""
     for i, word in enumerate(heard.norms):
         if word in _STREETS and i >= 2:
             first = i - 1
@@ -162,11 +162,11 @@ class Email:
         return []
 
     def say(self, value: Any, slot: Slot) -> str:
-        """ "john at example dot com"."""
+        """For example "john at example dot com"."""
         return str(value).replace("@", " at ").replace(".", " dot ").replace("_", " underscore ")
 
     def question(self, slot: Slot) -> str:
-        """ "What is your e-mail address?"."""
+        """For example "What is your e-mail address?"."""
         return "What is your email address?"
 
     def hint(self, slot: Slot) -> str:
@@ -227,7 +227,7 @@ class Code:
         return spelled(str(value))
 
     def question(self, slot: Slot) -> str:
-        """ "What is the tracking number?"."""
+        """For example "What is the tracking number?"."""
         title = slot.title.replace(" id", " number").replace("no ", "number ")
         return f"What is the {title}?"
 
@@ -237,7 +237,7 @@ class Code:
 
 
 def spelled(code: str) -> str:
-    """ "AB12" → "A B 1 2"."""
+    """For example "AB12" → "A B 1 2"."""
     return " ".join(c for c in code if c.isalnum())
 
 

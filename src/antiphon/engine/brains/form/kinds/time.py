@@ -31,7 +31,7 @@ _QUARTERS = {"quarter": 15, "half": 30}
 
 
 def spoken_time(value: time) -> str:
-    """ "7:30 p.m.", "noon"."""
+    """For example "7:30 p.m.", "noon"."""
     if value.minute == 0 and value.hour in {0, 12}:
         return "noon" if value.hour else "midnight"
     hour = value.hour % 12 or 12
@@ -93,7 +93,7 @@ class Time:
         if match := re.fullmatch(r"(\d{1,2})[:.](\d{2})(?::\d{2})?", word):
             hour, minute = int(match.group(1)), int(match.group(2))
             certain = hour >= 13 or word.startswith("0")
-            sure = ":" in word or cue or self._meridiem(heard, i + 1)[0]
+            sure = ":" in word or cue or self._meridiem(heard, i + 1)[1] > i + 1
             yield hour, minute, i, i + 1, 0.95 if sure else 0.55, certain
             return
         value = heard.tokens[i].whole
@@ -140,7 +140,7 @@ class Time:
     def _with_minutes(
         self, heard: Heard, first: int, at: int, hour: int, strength: float, zero: bool
     ) -> Iterator[Reading]:
-        """ "seven", "seven thirty", "seven oh five", "nineteen hundred"."""
+        """For example "seven", "seven thirty", "seven oh five", "nineteen hundred"."""
         yield hour, 0, first, at, strength, hour >= 13 or zero
         if at >= len(heard) or heard.tokens[at - 1].stop in {".", "?", "!"}:
             return
@@ -160,7 +160,7 @@ class Time:
             yield hour, minute, first, last, max(strength, 0.85), hour >= 13 or zero
 
     def _past_and_to(self, heard: Heard, i: int, context: Context) -> Iterator[Reading]:
-        """ "half past seven", "half seven", "a quarter to eight", "twenty past six"."""
+        """For example "half past seven", "half seven", "a quarter to eight", "twenty past six"."""
         norms = heard.norms
         minutes = _QUARTERS.get(norms[i]) or heard.tokens[i].whole
         if minutes is None or minutes >= 60:
@@ -200,7 +200,7 @@ class Time:
         yield hour, minutes, i, at + 2, 0.95 if norms[i] in _QUARTERS or after else 0.8, hour >= 13
 
     def _ahead(self, heard: Heard, i: int, now: datetime) -> Iterator[Reading]:
-        """ "in an hour", "in half an hour", "in 20 minutes": to the next five minutes."""
+        """For example "in an hour", "in half an hour", "in 20 minutes": to the next five minutes."""
         minutes = 0
         last = i
         if heard.starts(i + 1, "an", "hour") or heard.starts(i + 1, "1", "hour"):
@@ -221,7 +221,7 @@ class Time:
             yield then.hour, then.minute, i, last, 0.95, True
 
     def _meridiem(self, heard: Heard, at: int) -> tuple[str, int]:
-        """ "am" or "pm" said from token `at` on ("" if not), and the token after it."""
+        """For example "am" or "pm" said from token `at` on ("" if not), and the token after it."""
         norms = heard.norms
         if at < len(norms) and norms[at] in {"o'clock", "oclock", "ish", "sharp", "hours"}:
             at += 1
@@ -268,11 +268,11 @@ class Time:
         return Candidate(value, first, last, strength, f"{said}, by the usual rule")
 
     def say(self, value: Any, slot: Slot) -> str:
-        """ "7:30 p.m."."""
+        """For example "7:30 p.m."."""
         return spoken_time(value)
 
     def question(self, slot: Slot) -> str:
-        """ "What time would you like?"."""
+        """For example "What time would you like?"."""
         if slot.concept == "time":
             return (
                 "What time should it be?"
