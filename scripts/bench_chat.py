@@ -1,4 +1,4 @@
-"""Chat latency: typed text sent → first text of the answer shown, → first audio heard. On loopback, phrase cache cold and warm.
+"""Chat latency: typed text sent → first text of the answer shown, → first audio heard; cache cold and warm.
 
 python scripts/bench_chat.py [--engine URL] [--json]
 """
@@ -49,14 +49,15 @@ ANSWER_WITHIN_MS = 5000.0
 async def measure(calls: Calls, options: argparse.Namespace) -> dict[str, Any]:
     """Every question once for each pass, each after the answer to the one before."""
     figures: dict[str, Any] = {}
+    questions = QUESTIONS[: options.questions]
     for name in ["as it is"] if options.engine else ["cold", "warm"]:
-        progress(f"cache {name}: {len(QUESTIONS)} questions")
+        progress(f"cache {name}: {len(questions)} questions")
         async with Caller(opener(calls)) as caller:
             await caller.until_speaking()
             await caller.until_quiet()
-            answers = [await ask(caller, question) for question in QUESTIONS]
+            answers = [await ask(caller, question) for question in questions]
         figures[name] = {
-            "questions": len(QUESTIONS),
+            "questions": len(questions),
             "unanswered": sum(answer["audio_ms"] is None for answer in answers),
             **{
                 f"chat_latency_{kind}_p{q}_ms": estimate(answers, f"{kind}_ms", q)
@@ -111,5 +112,7 @@ def show(figures: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    given = arguments("Chat latency, on this machine.").parse_args()
+    parser = arguments("Chat latency, on this machine.")
+    parser.add_argument("--questions", type=int, default=len(QUESTIONS), help="how many")
+    given = parser.parse_args()
     sys.exit(run(lambda calls, _: measure(calls, given), given, show))
