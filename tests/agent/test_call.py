@@ -28,6 +28,9 @@ from tests.support.scripted_engine import Asked, Reply, ScriptedEngine
 LONG = Reply("one two three four five six seven eight nine ten", audio_ms=4000)
 
 
+NO_TOOL = "Unknown function: fly - available tools: add, goodbye, refuse, slow"
+
+
 def history_of(phone: Phone) -> list[tuple[str, str]]:
     """What the agent itself remembers: LiveKit's session history."""
     items = phone.call._session.history.items
@@ -116,9 +119,9 @@ async def test_tools_run_and_their_errors_are_told(engine: ScriptedEngine, calls
         return Reply("Hello.", audio_ms=80)
 
     engine.script = script
-    engine.words = ["add", "refuse"]
+    engine.words = ["add", "refuse", "fly"]
     async with Phone(calls) as phone:
-        for words in ("It is 3.", "We are closed on Mondays."):
+        for words in ("It is 3.", "We are closed on Mondays.", NO_TOOL):
             await phone.until_idle()
             await phone.say()
             await phone.until_told(Transcript, text=words, final=True)
@@ -126,10 +129,12 @@ async def test_tools_run_and_their_errors_are_told(engine: ScriptedEngine, calls
         assert [(event.name, dict(event.arguments)) for event in started] == [
             ("add", {"a": 1, "b": 2}),
             ("refuse", {}),
+            ("fly", {}),
         ]
         assert [(event.name, event.output, event.is_error) for event in ended] == [
             ("add", "It is 3.", False),
             ("refuse", "We are closed on Mondays.", True),
+            ("fly", NO_TOOL, True),
         ]
         assert [event.call_id for event in started] == [event.call_id for event in ended]
         assert phone.events.index(started[0]) < phone.events.index(ended[0])

@@ -7,7 +7,6 @@ A line uses six methods (`hear`, `take`, `type_text`, `hang_up`, `wait_ended`, `
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import uuid
 from collections.abc import Callable, Coroutine, Iterable
@@ -25,12 +24,11 @@ from antiphon.agent.events import (
     Ended,
     Problem,
     StateChanged,
-    ToolEnded,
-    ToolStarted,
     Transcript,
 )
 from antiphon.agent.records import CallRecord
 from antiphon.agent.state import StateTracker
+from antiphon.agent.tool_watch import ToolWatch
 from antiphon.agent.translate import Translator
 from antiphon.clock import Monotonic, monotonic_ms
 
@@ -76,8 +74,7 @@ class Call:
         self._translator = Translator(guess_heard=guess_heard)
         self._state = StateTracker()
         self._shown_state = ""
-        self._tools: dict[str, tuple[str, float]] = {}
-        """call_id → name, start."""
+        self._tools = ToolWatch(clock)
         self._remote: Any = None
         self._mirror = patches.KeptMirror()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -134,7 +131,8 @@ class Call:
         """Starts the session and greets the caller, unless the agent does something of its own on entering."""
         session = self._session
         session.on("agent_state_changed", lambda ev: self._agent_state(ev.new_state))
-        session.on("tool_execution_updated", self._tool_updated)
+        session.on("tool_execution_updated", lambda ev: self._tell_all(self._tools.updated(ev)))
+        session.on("function_tools_executed", lambda ev: self._tell_all(self._tools.executed(ev)))
         session.on("conversation_item_added", self._item_added)
         session.on("error", self._error)
         session.on("close", self._session_closed)
@@ -234,18 +232,6 @@ class Call:
             self._shown_state = self._state.state
             self._tell(StateChanged(self._state.state))
 
-    def _tool_updated(self, event: Any) -> None:
-        update = event.update
-        if update.type == "tool_call_started":
-            call = update.function_call
-            self._tools[call.call_id] = (call.name, self._clock())
-            self._tell(ToolStarted(call.call_id, call.name, _arguments(call.arguments)))
-        elif update.type == "tool_call_ended":
-            name, began_ms = self._tools.pop(update.call_id, ("", self._clock()))
-            is_error = update.status != "done"
-            output = update.message or ("" if not is_error else update.status)
-            self._tell(ToolEnded(update.call_id, name, output, is_error, self._clock() - began_ms))
-
     def _error(self, event: Any) -> None:
         error = event.error
         if not isinstance(error, llm.RealtimeModelError):
@@ -289,14 +275,6 @@ class Call:
             self._on_event(event)
         except Exception:
             logger.exception("call %s: the line failed on %s", self.id, type(event).__name__)
-
-
-def _arguments(text: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text or "{}")
-    except ValueError:
-        return {"": text}
-    return value if isinstance(value, dict) else {"": value}
 
 
 def _said(error: Exception) -> str:

@@ -13,7 +13,7 @@ from livekit.agents import Agent
 
 from antiphon.agent import patches
 from antiphon.agent.call import Call, OnEvent
-from antiphon.agent.model import http_pool, realtime_model
+from antiphon.agent.model import http_pool, realtime_model, warm_up
 from antiphon.agent.records import CallRecord
 from antiphon.agent.session import CallInfo, client_vad, new_session
 from antiphon.clock import CivilClock, Monotonic, civil_clock, machine_zone, monotonic_ms
@@ -59,6 +59,7 @@ class Calls:
         self._vad: Any = None
         self._closed = False
         patches.quieten()
+        warm_up()
 
     @property
     def active(self) -> int:
