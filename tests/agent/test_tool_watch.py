@@ -27,7 +27,7 @@ def started(call_id: str, arguments: str = "{}") -> ToolExecutionUpdatedEvent:
 
 def ended(call_id: str, message: str | None, status: str) -> ToolExecutionUpdatedEvent:
     return ToolExecutionUpdatedEvent(
-        update=ToolCallEnded(id=call_id, call_id=call_id, message=message, status=status)  # type: ignore[arg-type]
+        update=ToolCallEnded(id=call_id, call_id=call_id, message=message, status=status)
     )
 
 
@@ -70,7 +70,7 @@ def test_a_call_that_never_ran_is_told_and_one_that_ran_is_not_told_twice() -> N
     output = {"name": "book", "is_error": True}
     event = FunctionToolsExecutedEvent(
         function_calls=[call("a"), call("b", "no json"), call("c", "[1]")],
-        function_call_outputs=[FunctionCallOutput(call_id=i, output="No.", **output) for i in "abc"],  # type: ignore[arg-type]
+        function_call_outputs=[FunctionCallOutput(call_id=i, output="No.", **output) for i in "abc"],
     )
     assert list(tools.executed(event)) == [
         ToolStarted("b", "book", {"": "no json"}),

@@ -34,10 +34,11 @@ class ToolWatch:
             self._ran.add(call.call_id)
             yield ToolStarted(call.call_id, call.name, _arguments(call.arguments))
         elif update.type == "tool_call_ended":
-            name, began_ms = self._running.pop(update.call_id, ("", self._clock()))
+            now_ms = self._clock()
+            name, began_ms = self._running.pop(update.call_id, ("", now_ms))
             is_error = update.status != "done"
             output = update.message or (update.status if is_error else "")
-            yield ToolEnded(update.call_id, name, output, is_error, self._clock() - began_ms)
+            yield ToolEnded(update.call_id, name, output, is_error, now_ms - began_ms)
 
     def executed(self, event: FunctionToolsExecutedEvent) -> Iterator[CallEvent]:
         """A call of a tool that is not there, or with arguments that are no JSON, never ran: only this event tells of it."""
