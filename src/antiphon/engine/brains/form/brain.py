@@ -95,7 +95,13 @@ class FormBrain:
                 self._domains.popitem(last=False)
         else:
             self._domains.move_to_end(key)
-        return replace(domain, may_call=False) if request.tool_choice == "none" else domain
+        if request.tool_choice == "none":
+            return replace(domain, may_call=False)
+        if request.tool_choice in domain.tools.by_name:
+            return replace(domain, forced=request.tool_choice)
+        if request.tool_choice == "required" and len(request.tools) == 1:
+            return replace(domain, forced=request.tools[0].name)
+        return domain
 
     def _fold(self, domain: Domain, request: BrainRequest) -> tuple[State, Step | None]:
         """The state before the last step, and that step, if it is one to be answered."""

@@ -16,6 +16,9 @@ class Domain:
     tools: Tools
     knowledge: Knowledge
     may_call: bool = True
+    """False: no tool may be called for this reply (`tool_choice` "none")."""
+    forced: str = ""
+    """The tool that must be called (`tool_choice` names it), "" if any."""
 
     def spoken(self, fact: str) -> str:
         """A sentence of the instructions as it is spoken."""

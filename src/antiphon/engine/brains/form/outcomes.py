@@ -24,11 +24,7 @@ def absorb(step: Step, calling: tuple[str, str] | None, output: str) -> None:
     form = step.domain.tools.by_name.get(name)
     ours = task is not None and task.tool == name
     values = {p: v.value for p, v in task.values.items()} if task is not None and ours else {}
-    asks_back = form is not None and result.text.endswith("?")
-    if asks_back and form is not None and form.reads:
-        asks_back = refusals.culprit(form, values, result.text) is not None
-    well = result.ok if form is None else refusals.went_well(result, form, values)
-    ok = well and not asks_back
+    ok = result.ok if form is None else refusals.went_well(result, form, values)
     step.note("output", tool=name, ok=ok, text=result.text)
     step.state = replace(step.state, done=(*step.state.done, Done(name, values, output, ok)))
     if form is None or task is None or not ours:

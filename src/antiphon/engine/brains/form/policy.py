@@ -31,7 +31,9 @@ def hear_caller(domain: Domain, state: State, text: str, now: datetime) -> Step:
     step = Step(domain, state, now)
     heard = hear(text)
     asked = state.asked
-    step.state = replace(state, turns=state.turns + 1, asked=None, planned=None)
+    # a call that was promised but never left must be confirmed anew
+    open_tasks = state.tasks if state.calling else tuple(replace(t, confirmed=False) for t in state.tasks)
+    step.state = replace(state, turns=state.turns + 1, asked=None, planned=None, tasks=open_tasks)
     if not heard.tokens:
         _missed(step, asked)
     elif state.calling is not None:
@@ -73,6 +75,10 @@ def _understand(step: Step, heard: Heard, asked: Question | None) -> None:
     step.say(*(step.domain.spoken(text) for text in reading.answers))
     if reading.wishes:
         tasks.begin(step, reading)
+    elif step.domain.forced and step.state.task is None:
+        tasks.start(step, step.form(step.domain.forced), heard)
+        step.open("sure")
+        tasks.advance(step)
     elif step.state.task is None:
         _without_task(step, heard, reading, asked)
     else:

@@ -96,6 +96,8 @@ def went_well(result: Result, form: Form, values: Mapping[str, Any]) -> bool:
     A refusal need not use any word that is known here: words of a tool that changes something, which neither say that it is done nor use
     its verb, but name one of the values, are taken for one.
     """
+    if result.text.endswith("?") and (not form.reads or culprit(form, values, result.text)):
+        return False  # it asks for another value
     if not result.ok or not result.text or form.reads or isinstance(result.data, Mapping):
         return result.ok
     if _DONE.search(result.text) or stem(form.verb) in hear(result.text).stems:

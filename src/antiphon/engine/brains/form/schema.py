@@ -303,7 +303,7 @@ def kind_of(name: str, title: str, description: str, schema: Mapping[str, Any]) 
         case "phone" | "tel":
             return "phone"
     about = f"{snake} {title}"
-    if re.search(r"e-?mail", about):
+    if re.search(r"e[-_ ]?mail", about):
         return "email"
     if _PHONE.search(about):
         return "phone"

@@ -206,6 +206,10 @@ class Name:
             if len(letters) < (2 if context.asked else 3):
                 continue
             spelled = letters.capitalize()
+            if any(letters in c.value.lower() for c in found if c.last <= first):
+                return [
+                    max((c for c in found if c.last <= first), key=lambda c: c.strength)
+                ]  # "Miller, double L"
             before = [
                 c for c in found if c.last <= first and not c.overlaps(Candidate("", first, last, 0, ""))
             ]

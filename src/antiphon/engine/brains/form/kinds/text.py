@@ -8,7 +8,7 @@ from typing import Any
 from antiphon.engine.brains.form.kinds.base import Candidate, Context, Doubt
 from antiphon.engine.brains.form.kinds.phone import digit_runs
 from antiphon.engine.brains.form.kinds.spelling import letter_runs
-from antiphon.engine.brains.form.lexicon import FILLERS, listed
+from antiphon.engine.brains.form.lexicon import COMMON, FILLERS, listed
 from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.tokens import Heard, stem
 
@@ -249,7 +249,10 @@ def _letter_digit_runs(heard: Heard) -> list[tuple[str, int, int]]:
         if i in covered:
             continue
         plain = token.norm.replace("-", "")
-        if (
+        prefix = (
+            len(plain) <= 3 and plain.isalpha() and plain not in COMMON and i + 1 in covered
+        )  # "ab 12 34"
+        if prefix or (
             re.search(r"\d", plain)
             and re.search(r"[a-z]", plain)
             and not token.ordinal

@@ -93,7 +93,7 @@ class Time:
         if match := re.fullmatch(r"(\d{1,2})[:.](\d{2})(?::\d{2})?", word):
             hour, minute = int(match.group(1)), int(match.group(2))
             certain = hour >= 13 or word.startswith("0")
-            sure = ":" in word or cue or self._meridiem(heard, i + 1)[1] > i + 1
+            sure = ":" in word or cue or self._meridiem(heard, i + 1)[0]
             yield hour, minute, i, i + 1, 0.95 if sure else 0.55, certain
             return
         value = heard.tokens[i].whole
@@ -119,9 +119,7 @@ class Time:
             return
         before = norms[i - 1] if i else ""
         strength = 0.85 if before in _CUES else 0.8 if context.asked else 0.6 if before == "to" else 0.2
-        if (i + 1 < len(heard) and norms[i + 1] in {"o'clock", "oclock", "ish"}) or self._meridiem(
-            heard, i + 1
-        )[0]:
+        if self._meridiem(heard, i + 1)[1] > i + 1:  # "p.m.", "o'clock", "in the evening"
             strength = 0.95
         elif i + 1 < len(heard) and norms[i + 1] in {"people", "persons", "guests", "adults", "of"}:
             strength = 0.1
