@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import OrderedDict
 from collections.abc import AsyncIterator
@@ -19,7 +20,8 @@ from antiphon.engine.brains.form.domain import Domain
 from antiphon.engine.brains.form.evidence import completeness
 from antiphon.engine.brains.form.expectation import expectation
 from antiphon.engine.brains.form.greeting import instructed
-from antiphon.engine.brains.form.history import Outputs, Said, Step, follow, steps
+from antiphon.engine.brains.form.history import Outputs, Said, follow, steps
+from antiphon.engine.brains.form.history import Step as Past
 from antiphon.engine.brains.form.intent import Tools
 from antiphon.engine.brains.form.knowledge import Knowledge
 from antiphon.engine.brains.form.policy import absorb, hear_caller, nudge
@@ -42,6 +44,7 @@ class FormBrain:
 
     def __init__(self) -> None:
         self._domains: OrderedDict[tuple[str, str], Domain] = OrderedDict()
+        self._serials = itertools.count()
         self._states: OrderedDict[tuple[int, tuple[Item, ...]], State] = OrderedDict()
 
     async def reply(self, request: BrainRequest) -> AsyncIterator[BrainOutput]:
@@ -65,7 +68,8 @@ class FormBrain:
         domain = self._domain(request)
         state, last = self._fold(domain, request)
         if last is not None:
-            state = follow(domain, state, last, request.now)
+            known = self._states.get((domain.serial, request.items))
+            state = known or follow(domain, state, last, request.now)
         return expectation(domain, state)
 
     async def close(self) -> None:
@@ -73,16 +77,20 @@ class FormBrain:
         self._domains.clear()
         self._states.clear()
 
-    def _reply(self, domain: Domain, state: State, last: Step | None, request: BrainRequest) -> Reply:
-        if (ordered := instructed(domain, state, request, last)) is not None:
+    def _reply(self, domain: Domain, state: State, last: Past | None, request: BrainRequest) -> Reply:
+        ordered = instructed(domain, state, request, last)
+        if ordered is not None:
             return ordered
         match last:
             case Said():
-                return hear_caller(domain, state, last.text, request.now).reply
+                step = hear_caller(domain, state, last.text, request.now)
             case Outputs():
-                return absorb(domain, state, last.texts, request.now).reply
+                step = absorb(domain, state, last.texts, request.now)
             case _:
                 return nudge(domain, state, request.now).reply
+        if domain.may_call and not domain.forced:
+            self._keep(domain, request.items, step.state)
+        return step.reply
 
     def _domain(self, request: BrainRequest) -> Domain:
         tools = json.dumps([(t.name, t.description, t.parameters) for t in request.tools], default=dict)
@@ -90,7 +98,9 @@ class FormBrain:
         domain = self._domains.get(key)
         if domain is None:
             forms = tuple(form_of(tool) for tool in request.tools)
-            domain = self._domains[key] = Domain(Tools(forms), Knowledge(request.instructions))
+            domain = self._domains[key] = Domain(
+                Tools(forms), Knowledge(request.instructions), serial=next(self._serials)
+            )
             if len(self._domains) > _DOMAINS:
                 self._domains.popitem(last=False)
         else:
@@ -103,23 +113,27 @@ class FormBrain:
             return replace(domain, forced=request.tools[0].name)
         return domain
 
-    def _fold(self, domain: Domain, request: BrainRequest) -> tuple[State, Step | None]:
+    def _fold(self, domain: Domain, request: BrainRequest) -> tuple[State, Past | None]:
         """The state before the last step, and that step, if it is one to be answered."""
         groups = list(steps(request.items))
-        last: Step | None = None
+        last: Past | None = None
         if groups and isinstance(groups[-1][0], Said | Outputs):
             last = groups.pop()[0]
         state = State()
         begin = 0
         for index in range(len(groups), 0, -1):
-            key = (id(domain.tools), request.items[: groups[index - 1][1]])
+            key = (domain.serial, request.items[: groups[index - 1][1]])
             if (known := self._states.get(key)) is not None:
                 self._states.move_to_end(key)
                 state, begin = known, index
                 break
         for step, end in groups[begin:]:
             state = follow(domain, state, step, request.now)
-            self._states[(id(domain.tools), request.items[:end])] = state
-            if len(self._states) > _STATES:
-                self._states.popitem(last=False)
+            self._keep(domain, request.items[:end], state)
         return state, last
+
+    def _keep(self, domain: Domain, items: tuple[Item, ...], state: State) -> None:
+        """Remembers what items come to (a call asks for its newest state again and again)."""
+        self._states[(domain.serial, items)] = state
+        if len(self._states) > _STATES:
+            self._states.popitem(last=False)

@@ -17,6 +17,8 @@ class Domain:
     knowledge: Knowledge
     may_call: bool = True
     """False: no tool may be called for this reply (`tool_choice` "none")."""
+    serial: int = 0
+    """Tells compiled sessions apart."""
     forced: str = ""
     """The tool that must be called (`tool_choice` names it), "" if any."""
 

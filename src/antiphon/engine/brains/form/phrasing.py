@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from antiphon.engine.brains.form.kinds import KINDS
+from antiphon.engine.brains.form.kinds.date import is_past
 from antiphon.engine.brains.form.lexicon import listed
 from antiphon.engine.brains.form.schema import Form, Slot
 
@@ -111,45 +112,46 @@ def fragment(form: Form, slot: Slot, value: Any) -> str:
         "phone",
         "email",
     } or slot.concept.endswith(("guests", "people"))
+    if slot.role == "new":
+        return said if slot.kind in {"date", "time", "number", "name"} else f"{slot.title} {said}"
+    now = "now " if slot.role == "old" else ""
     match slot.kind:
-        case "date" if simple or slot.role != "plain":
-            return {"new": f"to {said}", "old": f"now on {said}"}.get(slot.role, f"on {said}")
-        case "time" if simple or slot.role != "plain":
-            return {"new": f"at {said}", "old": f"now at {said}"}.get(slot.role, f"at {said}")
+        case "date" if simple or now:
+            return f"{now}on {said}"
+        case "time" if simple or now:
+            return f"{now}at {said}"
         case "number" if said.endswith(("people", "person")):
             return f"for {said}"
         case "number" if any(c.isalpha() for c in said):
             return said if slot.title.split()[0] in said else f"{slot.title} {said}"
         case "name" if KINDS["name"].question(slot).startswith("What name"):
-            return (
-                f"in the name of {said}"
-                if slot.role == "new" and form.action == "change"
-                else f"under the name {said}"
-            )
+            return f"under the name {said}"
         case "phone":
             return f"phone number {said}"
         case "boolean":
             return said
-        case "code":
-            title = slot.title.replace(" id", " number")
-            return f"{title} {said}"
+        case "code" | "enum" | "number" | "date" | "time" | "name":
+            return f"{slot.title.replace(' id', ' number')} {said}"
     return f"{slot.title}: {said}"
 
 
 def readback(form: Form, values: Mapping[str, Any], n: int) -> list[str]:
-    """All values, to be confirmed."""
-    order = {"number": 0, "date": 1, "time": 2}
+    """All values, to be confirmed: "A table for 4 people, on Thursday the 26th of November, at 7 p.m., under the name Smith."."""
+    order = {"number": 0, "date": 1, "time": 2, "name": 7, "phone": 8, "email": 8}
     slots = [s for s in form.slots if s.path in values]
     if form.action in {"create", "send", "other"}:
-        slots.sort(key=lambda s: order.get(s.kind, 5 if s.kind in {"name", "phone", "email"} else 3))
-    else:
-        slots.sort(key=lambda s: s.role == "new")
-    parts = [fragment(form, s, values[s.path]) for s in slots]
-    head = deed(form)
-    if not parts:
+        slots.sort(key=lambda s: 5 if s.kind == "date" and is_past(s) else order.get(s.kind, 3))
+    said = [fragment(form, s, values[s.path]) for s in slots if s.role != "new"]
+    news = [fragment(form, s, values[s.path]) for s in slots if s.role == "new"]
+    if not said and not news:
         return []
-    listed = ", ".join(parts)
-    return [fixed("readback", n) + " ", f"{head[0].upper()}{head[1:]}, {listed.rstrip('.')}. "]
+    what = thing(form, "your" if form.action in _OWN else "a") if form.nouns else deed(form)
+    glue = " " if said and said[0].split()[0] in {"for", "on", "at", "under"} else ", "
+    text = what + (glue + ", ".join(said) if said else "")
+    if news:
+        text += ", changed to " + ", ".join(news)
+    opener = [fixed("readback", n) + " "] if len(slots) > 2 else []
+    return [*opener, f"{text[0].upper()}{text[1:].rstrip('.')}. "]
 
 
 def question_for(form: Form, slot: Slot, tries: int = 0) -> str:

@@ -234,7 +234,7 @@ def abandon(step: Step) -> None:
 def go_on(step: Step) -> None:
     """Back to what waited: a task below, or another wish; else whether there is more."""
     if (task := step.state.task) is not None:
-        step.say(f"Now, back to it: {phrasing.deed(step.form(task.tool))}.")
+        step.say(f"Now, back to {phrasing.thing(step.form(task.tool), 'your')}.")
         advance(step)
     elif step.state.waiting:
         (name, text), *later = step.state.waiting
