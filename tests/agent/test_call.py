@@ -281,6 +281,17 @@ async def test_an_agent_that_greets_by_itself_is_not_made_to_greet_twice(
         assert "Say ahoy." in engine.asked[0].instructions
 
 
+async def test_a_client_side_vad_may_listen_too(engine: ScriptedEngine, make_calls: CallsMaker) -> None:
+    calls = make_calls(client_vad=True)
+    async with Phone(calls) as phone:
+        await phone.until_idle()
+        await phone.say()
+        await phone.until(lambda: len(phone.texts()) == 3)
+        assert phone.call._session.vad is not None
+        detection = engine.connections[0].session["audio"]["input"]["turn_detection"]
+        assert detection["type"] == "server_vad", "turns are still the server's"
+
+
 async def test_a_line_that_fails_does_not_end_the_call(engine: ScriptedEngine, calls: Calls) -> None:
     seen: list[CallEvent] = []
 

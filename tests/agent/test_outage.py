@@ -6,8 +6,9 @@ import asyncio
 from typing import Any
 
 import numpy as np
+import pytest
 
-from antiphon.agent import history
+from antiphon.agent import history, patches
 from antiphon.agent.audio_io import FRAME_MS, HELD_MS
 from antiphon.agent.calls import Calls
 from antiphon.agent.events import Ended, Problem, ToolStarted, Transcript
@@ -179,6 +180,23 @@ async def test_audio_of_an_outage_is_bounded_and_the_newest_is_kept(
     assert phone.call.record.dropped_audio_ms >= HELD_MS
 
 
+async def test_a_server_that_reads_nothing_fills_no_memory(
+    calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = 0
+    monkeypatch.setattr(patches, "backlog", lambda _: waiting)
+    async with Phone(calls) as phone:
+        await phone.until_idle()
+        waiting = 1000
+        frames = HELD_MS // FRAME_MS
+        for _ in range(2 * frames):
+            phone.call.hear(np.ones(FRAME, np.int16))
+        held = phone.call._caller_audio
+        assert len(held._frames) == frames and held.dropped >= frames
+        waiting = 0
+        await phone.until(lambda: not held._frames)
+
+
 async def test_a_server_that_is_not_there_yet_is_waited_for(engine: ScriptedEngine, calls: Calls) -> None:
     await engine.stop()
     async with Phone(calls) as phone:
@@ -235,6 +253,9 @@ async def test_an_error_of_the_server_that_is_no_fault_of_the_call_is_passed_ove
             "error", error={"type": "invalid_request_error", "code": "x", "message": "Odd."}
         )
         await engine.live[0].send("something.new", detail=1)
+        await engine.live[0].send("antiphon.item.heard")
+        await engine.live[0].send("antiphon.turn", item_id=7, response_id=None, stamps=None)
+        await engine.live[0].send("conversation.item.input_audio_transcription.delta", item_id="u", delta=3)
         await phone.say()
         await phone.until(lambda: len(phone.texts()) == 3)
         assert phone.problems == []

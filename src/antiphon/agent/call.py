@@ -193,6 +193,14 @@ class Call:
 
     def _server_event(self, event: dict[str, Any]) -> None:
         self._back()
+        try:
+            self._heed(event)
+        except (
+            Exception
+        ):  # an event in an odd form must not break the plugin's receiving, from where this is called
+            logger.exception("call %s: the server's event %s can't be used", self.id, event.get("type"))
+
+    def _heed(self, event: dict[str, Any]) -> None:
         cut_before = len(self._translator.heard)
         self._tell_all(self._translator.feed(event))
         kind = event.get("type")
