@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from antiphon.agent.events import CallEvent, StateChanged
+from antiphon.agent.events import CallEvent
 from antiphon.lines.seam import Pcm16
 from tests.lines.fake_calls import FakeCall, FakeCalls
 
@@ -33,12 +33,9 @@ class EchoCall(FakeCall):
 class EchoCalls(FakeCalls):
     """Opens echoing calls."""
 
-    def __init__(self, delay_ms: int = 400) -> None:
-        super().__init__()
+    def __init__(self, delay_ms: int = 400, places: int = 4) -> None:
+        super().__init__(places)
         self.delay_ms = delay_ms
 
-    async def open(self, on_event: Callable[[CallEvent], None], *, line: str) -> EchoCall:
-        call = EchoCall(on_event, self.delay_ms)
-        self.opened.append(call)
-        call.tell(StateChanged("listening"))
-        return call
+    def make(self, on_event: Callable[[CallEvent], None]) -> EchoCall:
+        return EchoCall(on_event, self.delay_ms)

@@ -69,10 +69,14 @@ class FakeCalls:
         assert line == "browser"
         if sum(call.reason is None for call in self.opened) >= self.places:
             raise CallRefused("All lines are busy.")
-        call = FakeCall(on_event)
+        call = self.make(on_event)
         self.opened.append(call)
         call.tell(StateChanged("listening"))
         return call
+
+    def make(self, on_event: Callable[[CallEvent], None]) -> FakeCall:
+        """A call of this kind."""
+        return FakeCall(on_event)
 
     @property
     def last(self) -> FakeCall:
