@@ -21,4 +21,5 @@ def resample_clip(samples: NDArray[np.float32], from_hz: int, to_hz: int) -> NDA
 
 def to_pcm16(samples: NDArray[np.float32]) -> NDArray[np.int16]:
     """Floats (±1, clipped) as int16."""
-    return np.clip(np.rint(samples * 32767.0), -32768, 32767).astype(np.int16)
+    pcm: NDArray[np.int16] = np.clip(np.rint(samples * 32767.0), -32768, 32767).astype(np.int16)
+    return pcm

@@ -1,25 +1,25 @@
 """Piper, the neural voice. Runs in the voice worker alone: piper-tts is GPL-3.
 
-A clause becomes samples at the model's rate, with each word's place from the model's own phoneme durations ("alignments").
+A clause becomes samples at the model's rate, with each word's place from the model's own phoneme durations.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 from numpy.typing import NDArray
-from piper import PiperVoice, SynthesisConfig
+from piper import AudioChunk, PiperVoice, SynthesisConfig
 from piper.config import PiperConfig
 from piper.patch_voice_with_alignment import add_alignment_output
-from piper.voice import ESPEAK_DATA_DIR, AudioChunk
 
-from antiphon.engine.speech.word_timing import Placed, place_words
-
-WORD_BREAK = " "
+from antiphon.engine.speech.onnx_session import open_session
+from antiphon.engine.speech.word_timing import Phone, Span, in_proportion, place_words
 
 
 class Piper:
@@ -28,65 +28,55 @@ class Piper:
     Args:
         model: the .onnx file; its .onnx.json lies beside it.
         threads: of inference.
+
+    Attributes:
+        rate_hz: of the samples.
     """
 
     def __init__(self, model: Path, threads: int) -> None:
         config = json.loads(model.with_name(model.name + ".json").read_text("utf-8"))
         graph = onnx.load(str(model))
-        add_alignment_output(graph)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
+        # A voice may have the output already, or be unable to: words are then placed by their length.
+        with contextlib.suppress(ValueError):
+            add_alignment_output(graph)
         self._voice = PiperVoice(
-            config=PiperConfig.from_dict(config),
-            session=onnxruntime.InferenceSession(
-                graph.SerializeToString(), sess_options=options, providers=["CPUExecutionProvider"]
-            ),
-            espeak_data_dir=ESPEAK_DATA_DIR,
-            download_dir=model.parent,
+            config=PiperConfig.from_dict(config), session=open_session(graph.SerializeToString(), threads)
         )
         self.rate_hz: int = self._voice.config.sample_rate
+        self._phonemes = lru_cache(maxsize=4096)(self._phonemes_of)
 
-    def speak(self, text: str, speed: float) -> tuple[NDArray[np.float32], list[Placed]]:
+    def speak(self, said: Sequence[str], speed: float) -> tuple[NDArray[np.float32], list[Span]]:
         """Speaks a clause.
 
+        Args:
+            said: what is to be said for each word; "" for nothing.
+            speed: 1 is the voice's own.
+
         Returns:
-            Samples in -1…1 at `rate_hz`, shape (n,), and (word, start, end) in samples.
+            Samples (±1) at `rate_hz`, shape (n,), and each word's span in samples.
         """
-        # The model's own scale times the wish: length_scale is how slow.
-        scale = self._voice.config.length_scale / speed
+        text = " ".join(word for word in said if word)
         pieces: list[NDArray[np.float32]] = []
-        groups: list[tuple[float, float]] = []
+        phones: list[Phone] | None = []
         at = 0
-        for chunk in self._voice.synthesize(
-            text, SynthesisConfig(length_scale=scale, normalize_audio=False), include_alignments=True
-        ):
-            audio = np.asarray(chunk.audio_float_array, np.float32)
-            groups += [(at + start, at + end) for start, end in _phoneme_groups(chunk)]
-            pieces.append(audio)
-            at += len(audio)
+        config = SynthesisConfig(length_scale=self._voice.config.length_scale / speed, normalize_audio=False)
+        for chunk in self._voice.synthesize(text, config, include_alignments=True):
+            if not chunk.phoneme_alignments:
+                phones = None
+            elif phones is not None:
+                phones += _phones(chunk, at)
+            pieces.append(np.asarray(chunk.audio_float_array, np.float32))
+            at += len(pieces[-1])
         samples = np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
-        return samples, place_words(text, groups, self._groups_of, len(samples))
+        spans = place_words([self._phonemes(word) for word in said], phones) if phones else None
+        return samples, spans or in_proportion(said, 0, len(samples))
 
-    def _groups_of(self, word: str) -> int:
-        """How many groups of phonemes ("seven", "thirty") a written word ("7:30") is spoken as."""
-        return sum(len("".join(sentence).split()) for sentence in self._voice.phonemize(word) if sentence)
+    def _phonemes_of(self, word: str) -> str:
+        return "".join(c for sentence in self._voice.phonemize(word) for c in sentence) if word else ""
 
 
-def _phoneme_groups(chunk: AudioChunk) -> list[tuple[float, float]]:
-    """Start and end of each run of phonemes between word breaks, in samples."""
-    groups: list[tuple[float, float]] = []
-    at = 0.0
-    start: float | None = None
+def _phones(chunk: AudioChunk, at: float) -> Iterator[Phone]:
     for alignment in chunk.phoneme_alignments or []:
         end = at + float(alignment.num_samples)
-        if alignment.phoneme == WORD_BREAK:
-            if start is not None:
-                groups.append((start, at))
-            start = None
-        elif alignment.phoneme not in "^$_" and start is None:
-            start = at
+        yield alignment.phoneme, at, end
         at = end
-    if start is not None:
-        groups.append((start, at))
-    return groups

@@ -14,7 +14,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from antiphon.engine.speech.logmel import log_mel
-from antiphon.engine.speech.onnx import session
+from antiphon.engine.speech.onnx_session import open_session
 from antiphon.engine.speech.parts import RECOGNISER_HZ, Pcm16
 
 WINDOW_SAMPLES = 8 * RECOGNISER_HZ
@@ -33,7 +33,7 @@ class SmartTurn:
     """A loaded model."""
 
     def __init__(self, path: Path, threads: int = 1) -> None:
-        self._session: onnxruntime.InferenceSession = session(path, threads)
+        self._session: onnxruntime.InferenceSession = open_session(path, threads)
 
     def probability(self, pcm: Pcm16) -> float:
         """0…1 that the turn is complete."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from antiphon.engine.speech.onnx import session
+from antiphon.engine.speech.onnx_session import open_session
 from antiphon.engine.speech.parts import RECOGNISER_HZ, Pcm16
 
 WINDOW_SAMPLES = 512
@@ -23,7 +23,7 @@ class SileroModel:
     """The loaded model, shared by all streams."""
 
     def __init__(self, path: Path) -> None:
-        self._session = session(path)
+        self._session = open_session(path)
 
     def stream(self) -> SileroStream:
         """A fresh stream."""

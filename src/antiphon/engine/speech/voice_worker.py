@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -17,17 +18,20 @@ from numpy.typing import NDArray
 
 from antiphon.engine.speech import framing, worker
 from antiphon.engine.speech.clip_edges import finish
-from antiphon.engine.speech.word_timing import Placed
+from antiphon.engine.speech.say_as import say_as
+from antiphon.engine.speech.word_timing import Span
 
 log = logging.getLogger(__name__)
 
 WARM_UP = "Good morning, how can I help?"
+SLOWEST, FASTEST = 0.25, 2.0
+"""The Realtime API allows 0.25…1.5."""
 
 
 class _Speaker(Protocol):
     rate_hz: int
 
-    def speak(self, text: str, speed: float) -> tuple[NDArray[np.float32], list[Placed]]: ...
+    def speak(self, said: Sequence[str], speed: float) -> tuple[NDArray[np.float32], list[Span]]: ...
 
 
 class VoiceWorker:
@@ -41,20 +45,26 @@ class VoiceWorker:
         if not isinstance(request, framing.SpeakRequest):
             return framing.Failed(f"the voice worker does not take {type(request).__name__}")
         begun = time.perf_counter()
+        words = request.text.split()
+        said = say_as(words)
+        if not any(said):
+            return framing.Spoken(b"", [(word, 0.0, 0.0) for word in words], "", 0.0)
+        speed = min(max(request.speed, SLOWEST), FASTEST)
         failures: list[str] = []
-        for name, speaker in self._speakers:
+        for name, speaker in self._speakers[-1:] if request.simple else self._speakers:
             try:
-                samples, words = speaker.speak(request.text, request.speed)
+                samples, spans = speaker.speak(said, speed)
             except Exception as error:
                 log.exception("%s failed", name)
                 failures.append(f"{name}: {error}")
                 continue
-            pcm, placed = finish(samples, speaker.rate_hz, words, request.text)
+            pcm, places = finish(samples, speaker.rate_hz, spans, said[-1] or request.text)
+            placed = [(word, start, end) for word, (start, end) in zip(words, places, strict=True)]
             return framing.Spoken(pcm.tobytes(), placed, name, (time.perf_counter() - begun) * 1000)
         return framing.Failed("; ".join(failures))
 
 
-def load(arguments: list[str]) -> tuple[str, VoiceWorker]:
+def load(arguments: list[str]) -> tuple[str, worker.Answerer]:
     """Loads the voices that the command line names."""
     from antiphon.engine.speech.espeak import Espeak
 
@@ -69,17 +79,10 @@ def load(arguments: list[str]) -> tuple[str, VoiceWorker]:
     speakers.append(("espeak", Espeak()))
     voice = VoiceWorker(speakers)
     for _, speaker in speakers:
-        speaker.speak(WARM_UP, 1.0)
-    return description, voice
-
-
-def _main() -> None:
-    def loaded() -> tuple[str, object]:
-        description, voice = load(sys.argv[1:])
-        return description, voice.answer
-
-    worker.run(loaded)  # type: ignore[arg-type]
+        speaker.speak(WARM_UP.split(), 1.0)
+    return description, voice.answer
 
 
 if __name__ == "__main__":
-    _main()
+    logging.basicConfig()
+    worker.run(lambda: load(sys.argv[1:]))

@@ -7,7 +7,7 @@ from pathlib import Path
 import onnxruntime
 
 
-def session(model: Path | bytes, threads: int = 1) -> onnxruntime.InferenceSession:
+def open_session(model: Path | bytes, threads: int = 1) -> onnxruntime.InferenceSession:
     """A CPU session for a model file or its bytes.
 
     Raises:
