@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from antiphon.ear.line import LINE_HZ
 from tests.calls.conftest import Desk
 from tests.calls.guest import Guest, Wanted, day_name, open_day
 from tests.support.listen import holds, words_heard
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 
 async def a_guest_asks_books_and_changes(desk: Desk) -> None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 
 import numpy as np
+import pytest
 
 from antiphon.ear.caller import Caller, Utterance
 from antiphon.ear.line import LINE_HZ
 from antiphon.ear.metrics import time_to_yield
 from tests.calls.conftest import Desk
-from tests.calls.guest import PATIENCE_MS, Guest, spoken
+from tests.calls.guest import PATIENCE_MS, Guest, Wanted, day_name, open_day, spoken
 from tests.support import noises
 from tests.support.clip import Clip, join, silence
 from tests.support.listen import holds, likeness, plain_words, words_heard
 from tests.support.speech import flite, librivox
 from tests.support.voices import utterance
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 LONG_ANSWER = "What is the address, and how long is a table kept if I am late?"
 
@@ -24,7 +27,7 @@ def heard_between(caller: Caller, from_ms: float, to_ms: float) -> np.ndarray:
     return caller.received()[round(from_ms * LINE_HZ / 1000) : round(to_ms * LINE_HZ / 1000)]
 
 
-async def test_an_interruption_stops_the_agent_and_only_heard_words_are_remembered(desk: Desk) -> None:
+async def the_agent_stops_and_only_heard_words_are_kept(desk: Desk) -> None:
     async with desk.call() as caller:
         guest = Guest(caller)
         await guest.greeted()
@@ -45,6 +48,31 @@ async def test_an_interruption_stops_the_agent_and_only_heard_words_are_remember
     # a word that was being said when the agent stopped counts as unheard, and may be heard in part
     assert holds(heard, cut[0].text) > 0.75, f"{cut[0].text!r} was heard as {heard}"
     assert len(heard) <= len(plain_words(cut[0].text)) + 2, f"{cut[0].text!r} was heard as {heard}"
+
+
+async def a_yes_to_an_unheard_question_confirms_nothing(desk: Desk) -> None:
+    """The answer knows what was heard: "yes" into the reading back, before "Shall I book it?", is no consent."""
+    wish = f"I would like to book a table for two people on {day_name(open_day(2))} at eight in the evening under the name of Cooper."
+    async with desk.call() as caller:
+        guest = Guest(caller, "rms")
+        await guest.greeted()
+        yes = await asyncio.to_thread(spoken, "yes please", "rms")
+        await caller.say(await asyncio.to_thread(spoken, wish, "rms"))
+        assert await caller.until_speaking(for_ms=1200, timeout_ms=PATIENCE_MS), guest.story()
+        answer = await guest.do(yes)
+        assert [words for words in caller.log.segments.values() if words.unheard], guest.story()
+        assert not caller.log.tools, guest.story()
+        await guest.book(
+            Wanted("Cooper", "two", day_name(open_day(2)), "at eight p m"),
+            guest.reply(answer, Wanted("Cooper")),
+        )
+    assert [one["name"] for one in desk.bookings()] == ["Cooper"], guest.story()
+
+
+async def test_an_interruption_stops_the_agent_and_only_heard_words_are_remembered(desk: Desk) -> None:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(the_agent_stops_and_only_heard_words_are_kept(desk))
+        group.create_task(a_yes_to_an_unheard_question_confirms_nothing(desk))
 
 
 async def test_a_cough_while_the_agent_speaks_loses_no_word(desk: Desk) -> None:

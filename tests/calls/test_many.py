@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from antiphon.ear.caller import Caller
 from tests.calls.conftest import Desk
 from tests.calls.engine import RunningEngine, eventually
 from tests.calls.guest import Guest, Wanted, day_name, open_day, spoken
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 NAMES = (
     "Miller",

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.calls.conftest import Desk
 from tests.calls.engine import RunningEngine, eventually
 from tests.calls.guest import PATIENCE_MS, Guest, Wanted, day_name, open_day, spoken
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 RECOGNISER = "listening_worker recogniser"
 VOICE = "voice_worker"
