@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from antiphon.engine.brains.brain import Brain
 from antiphon.engine.parts import EngineParts
-from antiphon.engine.speech import models
+from antiphon.engine.speech import listening, models, voice
 from antiphon.engine.speech.cache import PhraseCache
-from antiphon.engine.speech.listening import WORKER, PooledEndOfTurn, PooledRecogniser
 from antiphon.engine.speech.pool import WorkerPool
-from antiphon.engine.speech.voice import open_voice
 from antiphon.settings import BrainSettings, EngineSettings
 
-RECOGNISER_DEADLINE_S = 20.0
+if TYPE_CHECKING:
+    from antiphon.engine.speech.vad import SileroModel
+
+RECOGNISER_DEADLINE_S = 15.0
 """The longest piece takes 2 s on a quiet core."""
 JUDGE_DEADLINE_S = 5.0
 
@@ -25,47 +28,50 @@ async def open_parts(settings: EngineSettings) -> EngineParts:
         MissingPartError: a package, model or library is not there.
         ModelDigestError: a model is not the published one.
     """
-    recogniser_path, voice_path, turn_path, vad_path = await asyncio.gather(
+    piper = settings.voice.engine == "piper"
+    whisper, joe, turn, vad = await asyncio.gather(
         asyncio.to_thread(models.recogniser_path, settings),
-        asyncio.to_thread(models.voice_path, settings),
+        asyncio.to_thread(models.voice_path, settings) if piper else _nothing(),
         asyncio.to_thread(models.SMART_TURN.verified),
         asyncio.to_thread(models.SILERO.verified),
     )
-    listen = settings.recogniser
+    digest = await asyncio.to_thread(models.sha256_of, joe) if joe else ""
+    cache = await asyncio.to_thread(
+        PhraseCache, settings.voice.cache_mb * 1024 * 1024, settings.voice.cache_dir
+    )
+    hears = settings.recogniser
     recognisers = WorkerPool(
-        WORKER,
-        ["recogniser", str(recogniser_path), str(listen.threads)],
-        count=listen.workers,
+        listening.WORKER,
+        ["recogniser", str(whisper), str(hears.threads)],
+        count=hears.workers,
         deadline_s=RECOGNISER_DEADLINE_S,
     )
-    judges = WorkerPool(WORKER, ["end_of_turn", str(turn_path), "1"], deadline_s=JUDGE_DEADLINE_S)
-    speak = settings.voice
-    cache = PhraseCache(speak.cache_mb * 1024 * 1024, speak.cache_dir)
+    judges = WorkerPool(
+        listening.WORKER, ["end_of_turn", str(turn), "1"], count=hears.workers, deadline_s=JUDGE_DEADLINE_S
+    )
+    speakers = WorkerPool(
+        voice.WORKER,
+        ["piper", str(joe), str(settings.voice.threads)] if joe else ["espeak"],
+        count=settings.voice.workers,
+        deadline_s=voice.DEADLINE_S,
+    )
+    pools = (recognisers, judges, speakers)
     try:
-        _, _, voice = await asyncio.gather(
-            recognisers.start(),
-            judges.start(),
-            open_voice(
-                speak.engine,
-                speak.model,
-                str(voice_path),
-                workers=speak.workers,
-                threads=speak.threads,
-                cache=cache,
-            ),
-        )
-        from antiphon.engine.speech.vad import SileroModel  # onnxruntime: while the workers load
-
-        vad = SileroModel(vad_path)
+        starts = [asyncio.ensure_future(pool.start()) for pool in pools]
+        silero = await asyncio.to_thread(_open_vad, vad)  # while the workers load
+        await asyncio.gather(*starts)
+        brain = open_brain(settings.brain)
     except BaseException:
-        await asyncio.gather(recognisers.close(), judges.close())
+        await asyncio.gather(*(pool.close() for pool in pools))
         raise
     return EngineParts(
-        recogniser=PooledRecogniser(recognisers, f"Whisper {listen.model}"),
-        voice=voice,
-        end_of_turn=PooledEndOfTurn(judges, judges.description),
-        brain=open_brain(settings.brain),
-        make_vad=vad.stream,
+        recogniser=listening.PooledRecogniser(
+            recognisers, f"{recognisers.description} {_model(settings)}, int8"
+        ),
+        voice=voice.PooledVoice(speakers, settings.voice.engine, cache, digest),
+        end_of_turn=listening.PooledEndOfTurn(judges, judges.description),
+        brain=brain,
+        make_vad=silero.stream,
     )
 
 
@@ -78,3 +84,17 @@ def open_brain(settings: BrainSettings) -> Brain:
     from antiphon.engine.brains.form import FormBrain
 
     return FormBrain()
+
+
+def _open_vad(path: Path) -> SileroModel:
+    from antiphon.engine.speech.vad import SileroModel  # onnxruntime takes 0.3 s to import
+
+    return SileroModel(path)
+
+
+def _model(settings: EngineSettings) -> str:
+    return Path(settings.recogniser.model).name
+
+
+async def _nothing() -> None:
+    return None

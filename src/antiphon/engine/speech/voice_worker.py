@@ -71,11 +71,15 @@ def load(arguments: list[str]) -> tuple[str, worker.Answerer]:
     speakers: list[tuple[str, _Speaker]] = []
     description = "espeak-ng"
     if arguments[0] == "piper":
-        from antiphon.engine.speech.piper import Piper
-
         model = Path(arguments[1])
-        speakers.append(("piper", Piper(model, int(arguments[2]))))
-        description = f"Piper {model.stem}"
+        try:
+            from antiphon.engine.speech.piper import Piper
+
+            speakers.append(("piper", Piper(model, int(arguments[2]))))
+            description = f"Piper {model.stem}"
+        except Exception as error:  # better another voice than none
+            log.exception("Piper cannot be loaded")
+            description = f"espeak-ng (Piper cannot be loaded: {error})"
     speakers.append(("espeak", Espeak()))
     voice = VoiceWorker(speakers)
     for _, speaker in speakers:
