@@ -349,6 +349,9 @@ def test_a_tool_is_called_and_its_result_is_spoken() -> None:
     call.send(wire.ResponseCreate())
     call.wait(1500)
     assert call.transcript() == "It says yes."
+    timed = call.last(wire.AntiphonTurn)
+    assert timed.stamps["speech_ended"] < timed.stamps["turn_over"] < timed.stamps["audio_sent"]
+    assert timed.details["user_item_id"] == call.last(wire.InputAudioBufferCommitted).item_id
 
 
 def test_a_response_asked_for_while_another_is_given_waits_for_it() -> None:

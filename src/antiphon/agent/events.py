@@ -89,6 +89,7 @@ HOPS = (
     "speech_ended",  # the caller's last speech, as the VAD dates it
     "pause_seen",  # the VAD saw silence long enough to begin work
     "recognised",  # the words are there
+    "reply_begun",  # the brain was asked
     "reply_ready",  # the brain's words and the first clip are there
     "turn_over",  # endpointing let it go
     "audio_sent",  # the engine's first audio delta left

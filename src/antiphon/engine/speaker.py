@@ -20,7 +20,7 @@ from antiphon import wire
 from antiphon.clock import CivilClock
 from antiphon.engine.brains.brain import BrainRequest, TurnEvidence
 from antiphon.engine.config import Config, Output, choice_of, tools_of
-from antiphon.engine.conversation import Conversation, UserMessage
+from antiphon.engine.conversation import Conversation, FunctionCallOutput, UserMessage
 from antiphon.engine.listener import Turn
 from antiphon.engine.outbox import Outbox
 from antiphon.engine.reply import Reply
@@ -114,6 +114,7 @@ class Speaker:
         self._remembered: deque[Response] = deque(maxlen=REMEMBERED_RESPONSES)
         self._speculation: Reply | None = None
         self._suspended: _Suspended | None = None
+        self._unanswered: Turn | None = None  # let go, and nothing of its answer heard yet: its tools run
         self._notes_told = 0
         self._error_told = False
 
@@ -208,10 +209,13 @@ class Speaker:
             if reply is not None:
                 reply.abandon()
             reply = self._prepare(request, output, lambda at_ms: None, now_ms)
+        answered = asked.turn
+        if answered is None and isinstance(next(reversed(request.items), None), FunctionCallOutput):
+            answered = self._unanswered
         if asked.turn is not None:
             topic = "speculation_kept" if speculated else "speculation_missed"
             self._outbox.record(topic, now_ms, item_id=asked.turn.item_id, begun_ms=reply.begun_ms)
-        self._begin(reply, output, asked.metadata, now_ms, turn=asked.turn, speculated=speculated)
+        self._begin(reply, output, asked.metadata, now_ms, turn=answered, speculated=speculated)
 
     def advance(self, now_ms: float) -> None:
         """Sends what may leave by now."""
@@ -344,6 +348,7 @@ class Speaker:
         speculated: bool = False,
     ) -> Response:
         def first_audio(response: Response, at_ms: float) -> None:
+            self._unanswered = None
             self._teller.timed(response, turn, at_ms, speculated=speculated)
 
         last = next(reversed(reply.request.items), None)
@@ -360,6 +365,7 @@ class Speaker:
             first_audio=first_audio,
         )
         self._given = _Given(response, output, metadata)
+        self._unanswered = turn
         self._remembered.append(response)
         self._notes_told, self._error_told = 0, False
         reply.changed = self.advance
