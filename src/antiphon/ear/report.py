@@ -129,11 +129,17 @@ class CallReport:
             )
             entries.append((call.at_ms, f"tool    {call.name}({given}) → {result}"))
         for label, turn in zip(self.labels, self.turns, strict=False):
-            entries.append((turn.turn.end_ms, f"heard   {_verdict(turn)}  ({label})"))
+            hops = self.hops(turn)
+            steps = ", ".join(f"{name} {hops[hop]:+.0f}" for hop, name in _SHOWN.items() if hop in hops)
+            line = f"heard   {_verdict(turn)}  ({label})  {steps}"
+            entries.append((turn.turn.end_ms if turn.onset_ms is None else turn.onset_ms, line.rstrip()))
         entries += [(p["at_ms"], f"problem {p['code']}: {p['message']}") for p in self.log.problems]
         for at_ms, line in sorted(entries, key=lambda entry: entry[0]):
             yield f"{at_ms / 1000:7.2f}  {line}"
 
+
+_SHOWN = {"recognised": "words", "turn_over": "turn over", "audio_sent": "voice"}
+"""Hops that are shown to people, in ms after the caller's last sound."""
 
 SAME_ONSET_MS = 250.0
 """A reply's first frame and its first sound lie this near: a voice's clip begins with a little silence."""
