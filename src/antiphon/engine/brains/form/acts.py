@@ -9,21 +9,26 @@ from antiphon.engine.brains.form.lexicon import FILLERS, NO, YES
 from antiphon.engine.brains.form.tokens import Heard
 
 Act = Literal[
-    "thanks", "bye", "hello", "repeat", "slower", "help", "abandon", "wait", "skip", "unsure", "insult", "smalltalk",
-    "human", "hearing", "language", "back", "",
+    "thanks", "bye", "hello", "repeat", "slower", "help", "ask", "clock", "abandon", "wait", "skip", "unsure",
+    "insult", "smalltalk", "human", "hearing", "language", "back", "",
 ]  # fmt: skip
 
 _PATTERNS: tuple[tuple[Act, re.Pattern[str]], ...] = tuple(
     (act, re.compile(pattern))  # type: ignore[misc]
     for act, pattern in (
-        ("repeat", r"\b(?:repeat|say (?:that|it) again|come again|once more|one more time|"
+        ("repeat", r"(?:\brepeat|\bsay (?:that|it) again|come again|once more|one more time|"
             r"what did you (?:just )?say|what was that|pardon|say again|i (?:did not|didn't) (?:hear|"
-            r"catch|get|understand) (?:that|you|it|what)|excuse me$|what$|huh$|sorry$|sorry what)\b"),
+            r"catch|get|understand) (?:that|you|it|what)|^excuse me$|^what$|^huh$|^sorry$|^sorry what)\b"),
+        ("ask", r"^(?:i have|i've got|just)? ?(?:a |one |another |1 )?(?:quick )?questions?(?: for you)?$|"
+            r"^(?:hello |hi )?(?:can|could|may) (?:i|you) (?:just )?(?:ask(?: you)?(?: something| a question)?|help(?: me)?)$"),
+        ("clock", r"\bwhat(?:'s| is)? (?:the )?(?:date|day|time) (?:is it|is today|today|now)\b|"
+            r"^what(?:'s| is) (?:the )?(?:date|time)(?: today| now)?$"),
         ("slower", r"\b(?:slower|slow down|too fast|more slowly)\b"),
         ("hearing", r"\b(?:can you hear me|are you (?:still )?there|is anyone there|anybody there|hello hello)\b"),
         ("human", r"\b(?:(?:speak|talk) (?:to|with) (?:a |an |the |some )?(?:human|person|real|agent|manager|"
             r"somebody|someone|operator|staff)|real person|human being|are you (?:a )?(?:robot|bot|"
-            r"machine|human|real|computer|ai|an ai)|who are you|what are you|your name)\b"),
+            r"machine|human|real|computer|ai|an ai)|who are you|what are you|who is this|"
+            r"who am i (?:speaking|talking) (?:to|with)|your name)\b"),
         ("help", r"^(?:help|help me|what can (?:you|i) (?:do|say|ask)(?: for me)?|what do you do|how (?:can|"
             r"do) you help(?: me)?|what are my options|how does this work|what can you help me with)$|"
             r"\bwhat (?:else )?can you do\b|\bwhat can i (?:say|ask)\b"),

@@ -9,6 +9,8 @@ from antiphon.engine.brains.form import phrasing, tasks
 from antiphon.engine.brains.form.acts import Act, act_of, assent
 from antiphon.engine.brains.form.clauses import is_question
 from antiphon.engine.brains.form.intent import actions_in
+from antiphon.engine.brains.form.kinds.date import spoken_date
+from antiphon.engine.brains.form.kinds.time import spoken_time
 from antiphon.engine.brains.form.reading import is_text, wish_of
 from antiphon.engine.brains.form.state import Question
 from antiphon.engine.brains.form.step import Step
@@ -46,7 +48,8 @@ def handle(step: Step, heard: Heard, asked: Question | None) -> bool:
                 return False
         case _:
             step.say(_words(step, heard, act))
-            again(step, asked)
+            if act != "ask" or step.state.task is not None:
+                again(step, asked)
     step.note("act", act=act)
     return True
 
@@ -86,6 +89,11 @@ def _words(step: Step, heard: Heard, act: Act) -> str:
             return phrasing.capabilities(step.domain.tools.forms, bool(step.domain.knowledge.facts))
         case "hearing":
             return "Yes, I'm here."
+        case "ask":
+            return "Of course, go ahead."
+        case "clock":
+            now = step.now
+            return f"It is {spoken_time(now.time().replace(second=0, microsecond=0))} on {spoken_date(now.date())}."
         case "human":
             name = step.domain.knowledge.business
             whose = f" of {name}" if name else ""

@@ -98,4 +98,5 @@ def asks_openly(clause: Heard) -> bool:
     i = 0
     while i < len(clause) and clause.norms[i] in _FILL:
         i += 1
-    return i < len(clause) and clause.norms[i] in _ASKS
+    about = i + 1 < len(clause) and clause.norms[i + 1] == "about"  # "what about sunday?" gives a value
+    return i < len(clause) and clause.norms[i] in _ASKS and not about

@@ -64,7 +64,8 @@ def completeness(domain: Domain, state: State, text: str, now: datetime) -> floa
         whole = len(words) > 2 and last in _MAY_END and (finished or is_question(heard))
         if not whole:
             return 0.05
-    if asked is not None and asked.kind in {"confirm", "offer", "else"} and assent(heard):
+    answerable = asked is not None and (asked.kind in {"confirm", "offer", "else"} or bool(asked.options))
+    if answerable and assent(heard):
         return 1.0
     if act_of(heard):
         return 0.9

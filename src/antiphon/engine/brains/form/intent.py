@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from antiphon.engine.brains.form import lexicon
+from antiphon.engine.brains.form.clauses import is_question
 from antiphon.engine.brains.form.lexicon import listed
 from antiphon.engine.brains.form.schema import Form
 from antiphon.engine.brains.form.sound import sound
@@ -43,6 +44,7 @@ _NOUN_TWINS = (
     "delivery parcel",
 )
 _FREE = {stem("availability"), stem("available"), stem("free")}
+_MY_BOOKING = re.compile(r"\b(?:my|our|the|that|this) (?:\w+ )?(?:booking|reservation|appointment|order)\b")
 _WHERE = re.compile(r"\bwhere(?:'s| is| are)?\b|\bstatus\b")
 _IT = re.compile(r"\bwhere(?:'s| is) (?:it|that|this)\b|\bwhen (?:will|does) it\b")
 _TWINS: dict[str, set[str]] = {}
@@ -113,9 +115,9 @@ class Tools:
             or (not self._tells_free and bool(_HAVE.search(text)))
         )
         mine = bool(re.search(r"\b(?:my|our|the|existing|that|this)\b", text))
-        available = {"available", "availability", "vacancy", "vacancies", "free", "space", "left"} & set(
-            heard.norms
-        )
+        available = {"available", "availability", "vacancy", "vacancies"} & set(heard.norms)
+        if is_question(heard):
+            available |= {"free", "space", "left", "opening", "openings"} & set(heard.norms)
         out = [
             self._score(f, actions, verbs, marks, wanting, mine, bool(available), heard) for f in self.forms
         ]
@@ -167,7 +169,8 @@ class Tools:
         if listed:
             score += min(0.5, 0.25 * len(listed))
         thing = bool(hit or near or told)
-        if wanting and thing and not actions and form.action in {"create", "send"}:
+        existing = bool(_MY_BOOKING.search(text_of(heard)))
+        if wanting and thing and not actions and not existing and form.action in {"create", "send"}:
             score += 1.3
             why.append("wanted")
         if available and (self._nouns[form.name] | self._words[form.name] | {stem(form.verb)}) & {
@@ -185,6 +188,7 @@ class Tools:
         ):
             score += 2.0
             why.append("asks whether there is one")
+            thing = True
         if _WHERE.search(text_of(heard)) and {"where", "track", "locat", "status"} & (self._all[form.name]):
             score += 1.2 + 0.9 * bool(_IT.search(text_of(heard)))
             why.append("where it is")
@@ -222,15 +226,17 @@ def _near(word: str, target: str, key: str) -> float:
     return max(fuzz.ratio(word, target), 0.6 * fuzz.ratio(sound(word), key) + 0.4 * fuzz.ratio(word, target))
 
 
+_FOR_FREE = re.compile(
+    r"\b(?:do you (?:still )?have|have you got|is there|are there|got any|any)\b.*\b(?:tables?|rooms?|slots?|appointments?|seats?|free|"
+    r"available|place|space|spot|openings?)\b|"
+    r"\bwh(?:at|ich) (?:times?|tables?|slots?|days?|appointments?|rooms?|dates?) (?:do you have|"
+    r"have you got|are (?:free|available|open|left|there))\b|"
+    r"\bwhen (?:do you have|are you free|is there|would you have)\b|\bhave anything\b"
+)
+
+
 def _asks_for_free(heard: Heard) -> bool:
-    text = " ".join(heard.norms)
-    return bool(
-        re.search(
-            r"\b(?:do you (?:still )?have|have you got|is there|are there|got any|any)\b.*\b(?:table|"
-            r"tables|room|rooms|slot|slots|appointment|appointments|seat|seats|free|available|place)\b",
-            text,
-        )
-    )
+    return bool(_FOR_FREE.search(text_of(heard)))
 
 
 _ARTICLES = frozenset(listed("my the a an your in"))

@@ -39,16 +39,15 @@ _FITTING = (
 _PLACE = re.compile(r"\b(?:street|road|lane|avenue|square|address|located|floor|you find us)\b", re.I)
 """What a question asks for, and what a sentence that tells it looks like."""
 _DIRECTIVE = re.compile(
-    r"^(?:you (?:are|'re|must|should|can|may|will|work|answer|speak|help|take|have access|never|"
-        r"always)\b|you're|your (?:job|task|role|goal|name|answers|replies|tone)|be |always|never|"
-        r"do not|don't|"
-    r"keep|use |speak|answer|ask|confirm|greet|if (?:the|a) (?:caller|user|customer|guest|"
-        r"patient)|if (?:asked|someone|they|you|unsure|in doubt)|when (?:the|a|you|someone|asked)|"
-    r"try|make sure|remember|call |say|tell|offer|respond|reply|stay|avoid|help|politely|only |"
-        r"before (?:you|calling|booking)|after (?:you|calling|booking)|once |note that you|"
-    r"start|begin|end |repeat|read back|collect|take |today|the (?:caller|user|customer) )",
+    r"^(?:you (?!find|will find|reach|(?:can|may)(?: also)? (?:park|find|pay|bring|reach|order|buy|cancel|change|come|get|take|sit|"
+    r"enter|use|leave|book)\b)|you're|your (?:job|task|role|goal|name|answers|replies|tone)|be |always|never|do not|don't|keep|use |"
+    r"speak|answer|ask|confirm|greet|if (?:the|a) (?:caller|user|customer|guest|patient)|if (?:asked|someone|they|you|unsure|in doubt)|"
+    r"when (?:the|a|you|someone|asked)|try|make sure|remember|call |say|tell|offer|respond|reply|stay|avoid|help|politely|only |"
+    r"before (?:you|calling|booking)|after (?:you|calling|booking)|once |note that you|start|begin|end |repeat|read back|collect|take |"
+    r"today|the (?:caller|user|customer) )",
     re.IGNORECASE,
-)  # fmt: skip
+)
+"""Sentences with which instructions tell the agent what to do."""
 _ABOUT_AGENT = re.compile(
     r"\b(?:the caller|the user|callers?|tools?|function|respond|reply in|your answers|read back|pretend|invent)\b",
     re.IGNORECASE,
@@ -187,8 +186,9 @@ def _wanted(question: Heard) -> dict[str, float]:
                     for other in implied
                     if not GROUPS.get(stem(other), set()) & _group_of(set(wanted))
                 )
-    if len(question.norms) and not wanted and "open" in question.norms:
-        wanted["open"] = 1.0
+    for how, measure in zip(question.norms, question.stems[1:], strict=False):
+        if how == "how" and measure in wanted and len(wanted) > 1:
+            wanted[measure] = 0.4  # "how big is the garden" asks about the garden
     return wanted
 
 

@@ -12,12 +12,13 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
-from antiphon.engine.brains.form import asides, corrections, phrasing, tasks
+from antiphon.engine.brains.form import asides, corrections, phrasing, picks, tasks
 from antiphon.engine.brains.form.acts import assent, says_no_values, wants_out
 from antiphon.engine.brains.form.assign import assign
 from antiphon.engine.brains.form.clauses import asks_openly, clauses_of, is_question
 from antiphon.engine.brains.form.domain import Domain
 from antiphon.engine.brains.form.kinds import Context
+from antiphon.engine.brains.form.kinds.time import daypart
 from antiphon.engine.brains.form.outcomes import absorb as absorb_one
 from antiphon.engine.brains.form.reading import Reading, read
 from antiphon.engine.brains.form.schema import Form
@@ -103,6 +104,7 @@ def _within_task(step: Step, heard: Heard, reading: Reading, asked: Question | N
     changed = step.fill(rest, asked) if rest.tokens else []
     if changed or corrected or step.doubts:
         step.state = replace(step.state, misses=0)
+        _try_again(step, changed)
         if not step.doubts:
             step.open("changed" if corrected or kind == "confirm" else "got")
         tasks.advance(step)
@@ -124,8 +126,30 @@ def _within_task(step: Step, heard: Heard, reading: Reading, asked: Question | N
         tasks.advance(step, aside=True)
     elif wants_out(heard):
         tasks.abandon(step)
-    elif not _names_slot(step, heard):
+    elif not _part_of_day(step, heard, asked) and not _names_slot(step, heard):
         _not_understood(step, asked, said)
+
+
+def _try_again(step: Step, changed: Sequence[str]) -> None:
+    """Another day for a time that was refused: the time may be right on that day."""
+    task = step.task
+    form = step.form(task.tool)
+    moved = {p for p in changed if (slot := form.slot(p)) and slot.kind in {"date", "time", "number"}}
+    for path, value in task.refused.items():
+        if moved - {path} and path not in task.values and value is not None:
+            step.put(path, value, str(value), "with another value it may be possible")
+
+
+def _part_of_day(step: Step, heard: Heard, asked: Question | None) -> bool:
+    """For example "in the evening" to "what time?": kept, and asked more narrowly."""
+    part = daypart(heard)
+    slot = step.form(step.task.tool).slot(asked.slot) if asked and asked.kind == "slot" else None
+    if asked is None or slot is None or slot.kind != "time" or not part:
+        return False
+    step.put_task(replace(step.task, daypart=part))
+    step.open("sure")
+    step.ask(asked, f"What time in the {part}?")
+    return True
 
 
 def _settles(step: Step, heard: Heard, asked: Question, said: str) -> bool:
@@ -137,6 +161,11 @@ def _settles(step: Step, heard: Heard, asked: Question, said: str) -> bool:
             return corrections.which(step, asked, heard)
         case "slot" if said == "yes" and says_no_values(heard):
             return corrections.accept(step, asked)
+        case "slot":
+            value = picks.picked(step, step.form(asked.tool), heard).get(asked.slot)
+            if value is not None and asked.slot in step.task.refused:
+                step.put(asked.slot, value, heard.text, "picked from what the tool listed")
+                return True
     return False
 
 
@@ -193,7 +222,8 @@ def _without_task(step: Step, heard: Heard, reading: Reading, asked: Question | 
     said = assent(heard)
     bare = says_no_values(heard)
     kind = asked.kind if asked else ""
-    if asked and kind == "offer" and said == "yes":
+    picking = asked is not None and kind == "offer" and bool(picks.picked(step, step.form(asked.tool), heard))
+    if asked and kind == "offer" and (said == "yes" or picking):
         tasks.start(step, step.form(asked.tool), reading.rest)
         step.open("sure")
         tasks.advance(step)

@@ -10,6 +10,7 @@ from antiphon.engine.brains.form.assign import assign
 from antiphon.engine.brains.form.clauses import asks_openly, clauses_of, is_question
 from antiphon.engine.brains.form.intent import WANTED, Wish, actions_in
 from antiphon.engine.brains.form.kinds import Context
+from antiphon.engine.brains.form.lexicon import WEEKDAYS, listed
 from antiphon.engine.brains.form.schema import Form
 from antiphon.engine.brains.form.state import Question
 from antiphon.engine.brains.form.step import Step, joined
@@ -19,6 +20,14 @@ _ASKING_BAR = 0.45
 """How much of a question a sentence must cover to be its answer."""
 _TELLING_BAR = 0.6
 """The same for words that do not look like a question ("parking?")."""
+_MOMENTS = frozenset(
+    stem(w)
+    for w in (
+        *WEEKDAYS,
+        *listed("morning noon midday afternoon evening night midnight today tomorrow tonight"),
+    )
+)
+"""Words of values: "noon" is an answer, not a question about opening hours."""
 _MAY_I = re.compile(r"(?:\w+ ){0,6}?(?:can|could|may|might) (?:i|we)\b")
 _TOOL_WORDS = frozenset({"book", "reserv", "cancel", "chang", "tabl"})
 
@@ -58,7 +67,8 @@ def read(step: Step, heard: Heard, asked: Question | None) -> Reading:
             continue
         fills = _fills(step, clause, asked)
         bar = 2.0 if text_asked and not openly else _ASKING_BAR if asks else _TELLING_BAR
-        if not asks and answer and not step.domain.knowledge.telling(clause) - step.domain.tools.vocabulary:
+        hollow = step.domain.tools.vocabulary | _MOMENTS
+        if not asks and answer and not step.domain.knowledge.telling(clause) - hollow:
             answer = None  # "the time", "change it": the tools' own words
         if answer and answer.score >= bar and (not fills or (asks and openly)):
             if answer.text not in answers:

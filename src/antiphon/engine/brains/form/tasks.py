@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from antiphon.engine.brains.form import phrasing
+from antiphon.engine.brains.form import phrasing, picks
 from antiphon.engine.brains.form.kinds import KINDS, Candidate
 from antiphon.engine.brains.form.kinds.date import is_past
 from antiphon.engine.brains.form.kinds.time import daypart
@@ -50,6 +50,8 @@ def start(step: Step, form: Form, words: Heard, base: Mapping[str, Value] | None
     step.state = replace(step.state, tasks=(*others, task))
     if words.tokens:
         step.fill(words, None)
+    for path, value in picks.picked(step, form, words).items():
+        step.put(path, value, words.text, "picked from what the tool listed")
 
 
 def _known(step: Step, form: Form, words: Heard) -> dict[str, Value]:

@@ -67,9 +67,9 @@ class Enum:
             return found
         found = self._partly(heard, slot, context)
         if not found and context.asked:
-            found = self._by_order(heard, slot) or self._near(heard, slot, 0.75)
+            found = self._by_order(heard, slot) or self._near(heard, slot, 0.75, True)
         elif not found:
-            found = [c for c in self._near(heard, slot, 0.55) if len(str(c.value)) > 4]
+            found = [c for c in self._near(heard, slot, 0.55, False) if len(str(c.value)) > 4]
         return found
 
     def _same(self, heard: Heard, i: int, words: tuple[str, ...]) -> bool:
@@ -114,14 +114,16 @@ class Enum:
                 return [Candidate(slot.options[0], i, i + 1, 0.55, "any: the first")]
         return []
 
-    def _near(self, heard: Heard, slot: Slot, strength: float) -> list[Candidate]:
+    def _near(self, heard: Heard, slot: Slot, strength: float, asked: bool) -> list[Candidate]:
         best: tuple[float, Any, int, int] | None = None
         for option in slot.options:
             words = option_words(option)
             plain, key = "".join(words), sound("".join(words))
             for size in range(1, min(len(words) + 2, len(heard) + 1)):
+                if size > 1 and not asked:
+                    continue
                 for i in range(len(heard) - size + 1):
-                    if size == 1 and heard.norms[i] in COMMON:
+                    if size == 1 and (heard.norms[i] in COMMON or (not asked and len(heard.norms[i]) < 5)):
                         continue
                     said = "".join(heard.norms[i : i + size])
                     score = max(
