@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
+import tempfile
 import wave
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -218,11 +220,20 @@ async def open_page(browser: Browser, address: str) -> AsyncIterator[BrowserCall
         await page.add_init_script(_ear())
         await page.goto(address)
         await page.evaluate("() => window.__ear.ready")
-        yield caller
+        try:
+            yield caller
+        except AssertionError:
+            await _keep(caller)
+            raise
     finally:
         await context.close()
 
 
-def dump(transcript: list[tuple[str, str]]) -> str:
-    """A transcript for an assertion's message."""
-    return json.dumps(transcript, indent=1)
+async def _keep(caller: BrowserCaller) -> None:
+    """Keeps what a failed test saw and heard."""
+    folder = Path(tempfile.mkdtemp(prefix="antiphon-e2e-"))
+    with contextlib.suppress(Exception):  # the tab may be what failed
+        await caller.listen()
+        await caller.page.screenshot(path=folder / "page.png", full_page=True)
+    caller.save(folder / "call.wav")
+    print(f"a picture of the page and the call's recording are in {folder}")
