@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from antiphon.engine.brains.form.lexicon import FILLERS, NO, YES
-from antiphon.engine.brains.form.tokens import Heard
+from antiphon.engine.brains.form.tokens import Heard, hear
 
 Act = Literal[
     "thanks", "bye", "hello", "repeat", "slower", "help", "ask", "clock", "abandon", "wait", "skip", "unsure",
@@ -75,25 +75,33 @@ def plain(heard: Heard) -> str:
 
 
 def act_of(heard: Heard) -> Act:
-    """The act that the whole utterance is, "" if it is none (or carries more than an act)."""
+    """The act in the utterance, "" if there is none."""
+    return _found(heard)[0]
+
+
+def besides(heard: Heard) -> Heard:
+    """The words that are not the act's."""
+    _, match = _found(heard)
+    if match is None:
+        return heard
+    return hear(match.string[: match.start()] + " " + match.string[match.end() :])
+
+
+def _found(heard: Heard) -> tuple[Act, re.Match[str] | None]:
     text = plain(heard)
+    short = len(text.split()) <= 9
     for act, pattern in _PATTERNS:
-        if pattern.search(text) and (
-            act in {"insult", "repeat", "help", "human", "abandon", "language"} or len(text.split()) <= 9
-        ):
-            return act
-    return ""
+        match = pattern.search(text)
+        if match and (short or act in {"insult", "repeat", "help", "human", "abandon", "language"}):
+            return act, match
+    return "", None
 
 
 _YES_PHRASES = re.compile(
-    r"^(?:please do|go ahead|do it|do that|book it|make it so|that's (?:right|correct|fine|it|"
-    r"good|perfect|great|all right)|that is (?:right|correct|fine)|sounds (?:good|great|right|"
-    r"fine)|"
-    r"looks good|of course|you (?:can|may|got it)|i (?:do|would|am|did)|it is|all right|why not|"
-    r"let's do (?:it|that)|i'll take it|i would|i'd (?:love|like) (?:to|that|it)|that works|"
-    r"works for me|no problem|"
-    r"(?:book|cancel|change|send|confirm|reserve|order|do) (?:it|that|them)(?: please| now|"
-    r" then)?$|(?:that|this) (?:is|one) (?:right|fine|good))\b"
+    r"^(?:please do|go ahead|make it so|that's (?:right|correct|fine|it|good|perfect|great|all right)|that is (?:right|correct|fine)|"
+    r"sounds (?:good|great|right|fine)|looks good|of course|you (?:can|may|got it)|i (?:do|would|am|did)|it is|all right|why not|"
+    r"let's do (?:it|that)|i'll take it|i would|i'd (?:love|like) (?:to|that|it)|that works|works for me|no problem|"
+    r"(?:confirm|do) (?:it|that|them)(?: please| now| then)?$|(?:that|this) (?:is|one) (?:right|fine|good))\b"
 )
 _NO_PHRASES = re.compile(
     r"^(?:not (?:really|quite|yet|now|exactly|that)|don't|do not|that's (?:wrong|not (?:right|"
@@ -103,14 +111,21 @@ _NO_PHRASES = re.compile(
 )
 
 
-def assent(heard: Heard) -> Literal["yes", "no", ""]:
-    """Whether the words begin with (or are) a yes or a no."""
+def assent(heard: Heard, verb: str = "") -> Literal["yes", "no", ""]:
+    """Whether the words begin with (or are) a yes or a no.
+
+    Args:
+        heard: the words.
+        verb: of the tool that was asked about: "book it" is a yes to "Shall I book it?".
+    """
     text = re.sub(r"^(?:(?:um|uh|uhm|hm|er|oh|well|so|hmm) )+", "", plain(heard))
     if not text:
         return ""
     if _NO_PHRASES.search(text):
         return "no"
-    if _YES_PHRASES.search(text):
+    if _YES_PHRASES.search(text) or (
+        verb and re.match(rf"{re.escape(verb)} (?:it|that|them|the \w+|me in)\b(?! to| for)", text)
+    ):
         return "yes"
     first = text.split()[0]
     if first in NO - {"never", "not"} or text in NO:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from antiphon.engine.brains.form import phrasing, tasks
-from antiphon.engine.brains.form.acts import Act, act_of, assent
+from antiphon.engine.brains.form.acts import Act, act_of, assent, besides
 from antiphon.engine.brains.form.clauses import is_question
 from antiphon.engine.brains.form.intent import actions_in
 from antiphon.engine.brains.form.kinds.date import spoken_date
@@ -61,10 +61,16 @@ def _is_whole(step: Step, heard: Heard, asked: Question | None, act: Act) -> boo
     confirming = asked is not None and asked.kind in {"confirm", "offer"}
     match act:
         case "thanks":
-            return not confirming and len(heard) <= 6 and not _has_content(step, heard, asked)
+            return not confirming and len(heard) <= 6 and not _has_content(step, besides(heard), asked)
         case "hello" | "smalltalk" | "wait" | "bye" | "hearing":
-            return not (act == "bye" and confirming) and not _has_content(step, heard, asked)
+            return not (act == "bye" and confirming) and not _has_content(step, besides(heard), asked)
         case "abandon":
+            if (
+                asked is not None
+                and asked.kind == "confirm"
+                and assent(heard, step.form(asked.tool).verb) == "yes"
+            ):
+                return False  # "yes, cancel it"
             clear = bool(_CLEAR_OUT.search(heard.text.lower()))
             if step.state.task is None and actions_in(heard)[0] and not clear:
                 return False
@@ -75,7 +81,9 @@ def _is_whole(step: Step, heard: Heard, asked: Question | None, act: Act) -> boo
 
 
 def _has_content(step: Step, heard: Heard, asked: Question | None) -> bool:
-    """Whether there is a wish, a question or a value besides the act's words."""
+    """Whether there is a wish, a question or a value in the words besides the act's."""
+    if not heard.tokens:
+        return False
     if wish_of(step, heard):
         return True
     if is_question(heard) and (answer := step.domain.knowledge.answer(heard)) and answer.score >= 0.5:

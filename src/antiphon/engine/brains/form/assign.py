@@ -21,6 +21,8 @@ _LAST_RESORT = 0.4
 """A lone number is taken from here if exactly one number is still missing."""
 _TURNS = frozenset(listed("no sorry actually wait rather correction mean nope scratch oops make instead"))
 _CORRECTS = frozenset(listed("no sorry actually make change meant mean instead rather"))
+_BOOKED = frozenset(listed("booking reservation appointment table order visit"))
+_CHANGES = frozenset(listed("change move reschedule modify shift postpone switch update push"))
 _DROPS = (
     ("not",),
     ("instead", "of"),
@@ -126,10 +128,10 @@ def _by_role(
         return candidate
     twins = [s for s in form.slots if s.concept == slot.concept and s.path != slot.path]
     near = heard.norms[max(0, candidate.first - 2) : candidate.first + 1]
-    from_ = "from" in near and not {"to"} & set(near)
     to = bool({"to", "into"} & set(near[:-1] if len(near) > 1 else ())) or "make" in heard.norms
+    was = not to and ("from" in near or _belongs_to_the_booking(heard, candidate))
     if slot.role == "new":
-        if from_:
+        if was:
             return None
         return replace(
             candidate, strength=candidate.strength + (0.05 if to or twins and twins[0].path in filled else 0)
@@ -138,9 +140,24 @@ def _by_role(
         if to:
             return None
         return replace(
-            candidate, strength=candidate.strength + (0.06 if from_ else -0.1 if slot.path in filled else 0)
+            candidate, strength=candidate.strength + (0.06 if was else -0.1 if slot.path in filled else 0)
         )
     return candidate
+
+
+def _belongs_to_the_booking(heard: Heard, candidate: Candidate) -> bool:
+    """For example "my booking on thursday", and "I have a table for thursday and want to change it"."""
+    at = candidate.first
+    if at and heard.norms[at] in {"on", "for", "at"}:
+        at += 1
+    before = heard.norms[max(0, at - 3) : at]
+    if _BOOKED & set(before) and not _CHANGES & set(before):
+        return True
+    later = heard.norms[candidate.last :]
+    verbs = [i for i, word in enumerate(later) if word in _CHANGES]
+    return bool(verbs) and bool(
+        {"have", "had", "booked", "made", "is", "was"} & set(heard.norms[: candidate.first])
+    )
 
 
 def _rest_for_text(

@@ -150,7 +150,11 @@ class Knowledge:
 
     def telling(self, question: Heard) -> set[str]:
         """The stems of a question that facts may be found by."""
-        return {w for w in _wanted(question) if any(w in f.words for f in self.facts)}
+        return {
+            w
+            for w in _wanted(question).keys() & set(question.stems)
+            if any(w in f.words or GROUPS.get(w, set()) & f.groups for f in self.facts)
+        }
 
     def _with_siblings(self, fact: Fact, question: Heard) -> str:
         """A fact of a list under a heading that the question names is told with its neighbours (three at most)."""

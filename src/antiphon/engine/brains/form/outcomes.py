@@ -9,6 +9,7 @@ from typing import Any
 
 from antiphon.engine.brains.form import phrasing, refusals, results, tasks
 from antiphon.engine.brains.form.kinds import KINDS, Context
+from antiphon.engine.brains.form.lexicon import WEEKDAY
 from antiphon.engine.brains.form.results import Result
 from antiphon.engine.brains.form.schema import Form
 from antiphon.engine.brains.form.state import Done, Question, Task, Value
@@ -80,7 +81,9 @@ def _failed(step: Step, form: Form, task: Task, result: Result, values: Mapping[
         step.put_task(replace(task, confirmed=False))
         step.ask(Question("confirm", form.name), "Shall I try again?")
         return
-    slot = refusals.culprit(form, values, result.text)
+    statement, question = refusals.own_question(result.text)
+    proposed = () if question else _proposed(step, form, values, result.text)
+    slot = form.slot(proposed[0][0]) if proposed else refusals.culprit(form, values, result.text)
     if slot is None:
         step.say(result.text)
         step.drop_task()
@@ -88,8 +91,6 @@ def _failed(step: Step, form: Form, task: Task, result: Result, values: Mapping[
         return
     refused = {**task.refused, slot.path: values.get(slot.path)}
     step.put_task(replace(task.without(slot.path), refused=refused))
-    statement, question = refusals.own_question(result.text)
-    proposed = () if question else _proposed(step, form, values, result.text)
     step.say(statement)
     other = "Would that suit you?" if proposed else phrasing.other_question(form, slot)
     step.ask(Question("slot", form.name, slot.path, proposed), question or other)
@@ -97,22 +98,35 @@ def _failed(step: Step, form: Form, task: Task, result: Result, values: Mapping[
 
 def _proposed(step: Step, form: Form, values: Mapping[str, Any], text: str) -> tuple[tuple[str, Any], ...]:
     """Values that an error's words offer instead: "at eight in the evening there is one"."""
-    if not refusals.OFFERS.search(text):
+    offering = [
+        part for part in re.split(r"(?<!\b[ap]\.m)[.;](?:\s|$)", text) if refusals.OFFERS.search(part)
+    ]
+    if not offering:
         return ()
-    heard = hear(text)
+    heard = hear(offering[0])
     context = Context(step.now, open_hours=step.domain.knowledge.open_hours)
     out: list[tuple[str, Any]] = []
     for slot in form.slots:
-        if slot.kind not in {"date", "time"} or slot.role == "old" or slot.path not in values:
+        if (
+            slot.kind not in {"date", "time"}
+            or slot.role == "old"
+            or (slot.path not in values and slot.role != "new")
+        ):
             continue
-        found = [
-            c.value for c in KINDS[slot.kind].find(heard, slot, context) if c.strength >= 0.8 and not c.doubt
-        ]
-        others = {v for v in found if v != values[slot.path]}
-        if len(others) > 1:
+        found = {
+            c.value
+            for c in KINDS[slot.kind].find(heard, slot, context)
+            if c.strength >= 0.8 and not c.doubt and not _in_general(heard.norms[c.last - 1])
+        }
+        if len(found) > 1:
             return ()
-        out += [(slot.path, value) for value in others]
+        out += [(slot.path, value) for value in found if value != values.get(slot.path)]
     return tuple(out)
+
+
+def _in_general(word: str) -> bool:
+    """Every such day: "Mondays"."""
+    return word.endswith("s") and word[:-1] in WEEKDAY
 
 
 def _remember(step: Step, form: Form, values: Mapping[str, Any], result: Result) -> None:

@@ -22,7 +22,7 @@ from antiphon.engine.brains.form.kinds.time import daypart
 from antiphon.engine.brains.form.outcomes import absorb as absorb_one
 from antiphon.engine.brains.form.reading import Reading, read
 from antiphon.engine.brains.form.schema import Form
-from antiphon.engine.brains.form.state import Question, State, Value
+from antiphon.engine.brains.form.state import Question, State, Task, Value
 from antiphon.engine.brains.form.step import Step, without
 from antiphon.engine.brains.form.tokens import Heard, hear
 
@@ -87,8 +87,8 @@ def _understand(step: Step, heard: Heard, asked: Question | None) -> None:
 
 
 def _within_task(step: Step, heard: Heard, reading: Reading, asked: Question | None) -> None:
-    said = assent(heard)
     kind = asked.kind if asked else ""
+    said = assent(heard, step.form(step.task.tool).verb if kind == "confirm" else "")
     if asked and _settles(step, heard, asked, said):
         step.open("got")
         tasks.advance(step)
@@ -101,18 +101,23 @@ def _within_task(step: Step, heard: Heard, reading: Reading, asked: Question | N
                 return
             corrected = True
             rest = without(rest, [clause])
+    before = set(step.task.values)
+    filled = step.values_in(rest, asked) if rest.tokens else []
     changed = step.fill(rest, asked) if rest.tokens else []
     if changed or corrected or step.doubts:
         step.state = replace(step.state, misses=0)
         _try_again(step, changed)
         if not step.doubts:
-            step.open("changed" if corrected or kind == "confirm" else "got")
+            step.open("changed" if corrected or (kind == "confirm" and before & set(changed)) else "got")
         tasks.advance(step)
     elif kind == "confirm" and said == "yes":
         step.put_task(replace(step.task, confirmed=True))
         tasks.advance(step)
     elif kind == "confirm" and said == "no":
         _not_confirmed(step, heard)
+    elif filled and said != "no":
+        step.open("got")  # the same again
+        tasks.advance(step, aside=True)
     elif kind == "what" and (
         (said == "no" and says_no_values(heard)) or {"nothing", "none"} & set(heard.norms)
     ):
@@ -260,10 +265,10 @@ def _by_values(step: Step, heard: Heard, reading: Reading) -> bool:
     if _follow_up(step, words):
         return True
     wrote = any(d.ok and step.wrote(d.tool) for d in step.state.done)
-    context = Context(step.now, open_hours=step.domain.knowledge.open_hours)
     best: tuple[float, Form] | None = None
     for form in step.domain.tools.forms:
-        found = assign(words, form, lambda s: context, ())
+        nothing = Task(form.name)
+        found = assign(words, form, lambda s, t=nothing: step.context(t, s, None), ())  # type: ignore[misc]
         found = [a for a in found if a.slot.kind in {"date", "time", "number", "enum"}]
         if form.action == "change" and wrote and found:
             score = 10.0 + len(found)

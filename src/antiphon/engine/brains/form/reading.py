@@ -12,7 +12,7 @@ from antiphon.engine.brains.form.intent import WANTED, Wish, actions_in
 from antiphon.engine.brains.form.kinds import Context
 from antiphon.engine.brains.form.lexicon import WEEKDAYS, listed
 from antiphon.engine.brains.form.schema import Form
-from antiphon.engine.brains.form.state import Question
+from antiphon.engine.brains.form.state import Question, Task
 from antiphon.engine.brains.form.step import Step, joined
 from antiphon.engine.brains.form.tokens import Heard, hear, stem
 
@@ -28,6 +28,7 @@ _MOMENTS = frozenset(
     )
 )
 """Words of values: "noon" is an answer, not a question about opening hours."""
+_WISHES = re.compile(r"\b(?:can|could|may|might) (?:i|we)\b|\bi'd like\b|\bplease\b|\bwould like\b")
 _MAY_I = re.compile(r"(?:\w+ ){0,6}?(?:can|could|may|might) (?:i|we)\b")
 _TOOL_WORDS = frozenset({"book", "reserv", "cancel", "chang", "tabl"})
 
@@ -129,10 +130,14 @@ def wish_of(step: Step, clause: Heard) -> Wish | None:
 
 def _by_values(step: Step, clause: Heard, form: Form, enough: int) -> Wish | None:
     """For example "Can I come in today at nine?": no verb of a tool, but enough values that it takes."""
-    if form.action not in {"create", "send"}:
+    after = form.action == "change" and any(d.ok and step.wrote(d.tool) for d in step.state.done)
+    if not after and form.action not in {"create", "send"}:
         return None
-    found = assign(clause, form, lambda s: Context(step.now, open_hours=step.domain.knowledge.open_hours), ())
+    nothing = Task(form.name)
+    found = assign(clause, form, lambda s: step.context(nothing, s, None), ())
     found = [a for a in found if a.slot.kind in {"date", "time", "number", "enum"}]
+    if after and found and enough == 2:
+        return Wish(form, 2.3, "another value for what was made", False)
     return Wish(form, 2.2, "values that it takes", False) if len(found) >= enough else None
 
 
@@ -145,7 +150,8 @@ def _beyond(step: Step, clause: Heard, wish: Wish) -> bool:
     extra = step.domain.knowledge.telling(clause) - _vocabulary(wish.form)
     if not extra:
         return False
-    found = assign(clause, wish.form, lambda s: Context(step.now), ())
+    nothing = Task(wish.form.name)
+    found = assign(clause, wish.form, lambda s: step.context(nothing, s, None), ())
     return not any(a.slot.kind in {"date", "time", "number", "phone"} for a in found)
 
 
@@ -153,4 +159,10 @@ def _fills(step: Step, clause: Heard, asked: Question | None) -> bool:
     """Whether a clause holds a value for the present task, or a yes or no that was asked for."""
     if asked and asked.kind in {"confirm", "offer"} and assent(clause):
         return True
-    return step.state.task is not None and bool(step.values_in(clause, asked))
+    if step.state.task is None:
+        return False
+    found = step.values_in(clause, asked)
+    if is_question(clause) and not _WISHES.search(" ".join(clause.norms)):
+        # "is the garden open?" is no wish for a seat in the garden
+        found = [a for a in found if a.slot.required or a.slot.kind not in {"enum", "boolean", "text"}]
+    return bool(found)

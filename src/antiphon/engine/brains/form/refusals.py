@@ -50,8 +50,9 @@ _CLUES = {
         (re.compile(r"\bname\b|\bspell", re.I), 1.6),
         (
             re.compile(
-                r"\b(?:no|not|couldn't|can't|cannot|could not)\b.*\b(?:booking|reservation|appointments?|"
-                r"records?|find|found|under)\b",
+                r"\bno (?:such )?(?:booking|reservation|appointments?|records?)\b|\b(?:can't|cannot|couldn't|could not|did not|"
+                r"didn't) find\b|"
+                r"\bnot found\b|\b(?:nothing|nobody|no one) under\b",
                 re.I,
             ),
             1.4,

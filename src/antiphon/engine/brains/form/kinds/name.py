@@ -185,9 +185,9 @@ class Name:
         """The whole answer, without what surrounds the name: "It's John Smith, please."; or its first part."""
         pauses = [i + 1 for i, t in enumerate(heard.tokens) if t.stop and len(t.norm) > 1]
         ends = [len(heard), *(end for end in pauses if end < len(heard))]
-        return next((c for end in ends if (c := self._name_up_to(heard, end))), None)
+        return next((c for end in ends if (c := self._name_up_to(heard, end, end == len(heard)))), None)
 
-    def _name_up_to(self, heard: Heard, last: int) -> Candidate | None:
+    def _name_up_to(self, heard: Heard, last: int, sure: bool) -> Candidate | None:
         first = 0
         while first < last and heard.norms[first] in _LEAD:
             first += 1
@@ -195,7 +195,7 @@ class Name:
             last -= 1
         tokens = heard.tokens[first:last]
         if not 0 < len(tokens) <= _MOST or not all(
-            self._is_part(heard, first + k, k == 0, True) for k in range(len(tokens))
+            self._is_part(heard, first + k, k == 0, sure) for k in range(len(tokens))
         ):
             return None
         return Candidate(_capitalised(heard, first, last), first, last, 0.8, "the answer")

@@ -27,7 +27,9 @@ _UNITS = {
     "price": "dollar dollars euro euros pound pounds cent cents bucks",
     "percent": "percent",
 }
-_ALL_UNITS = frozenset(" ".join(_UNITS.values()).split()) | _PEOPLE
+_ALL_UNITS = (
+    frozenset(" ".join(_UNITS.values()).split()) | _PEOPLE | {"moment", "second", "sec", "time", "times"}
+)
 _LENGTHS = frozenset(["length", "width", "height", "depth", "size", "distance"])
 _BEFORE_TIME = frozenset(["at", "around", "by", "from", "until", "till", "past", "to", "about"])
 _MONTHS_DAYS = frozenset(

@@ -87,6 +87,7 @@ class Time:
         elif word == "in":
             yield from self._ahead(heard, i, context.now)
         yield from self._past_and_to(heard, i, context)
+        yield from self._moved(heard, i, context.current)
         if heard.tokens[i].ordinal:
             return
         cue = (norms[i - 1] if i else "") in _CUES or context.asked
@@ -119,7 +120,10 @@ class Time:
             return
         before = norms[i - 1] if i else ""
         strength = 0.85 if before in _CUES else 0.8 if context.asked else 0.6 if before == "to" else 0.2
-        if self._meridiem(heard, i + 1)[1] > i + 1:  # "p.m.", "o'clock", "in the evening"
+        after = heard.norms[i + 1] if i + 1 < len(heard) else ""
+        if before == "for" and after in {"this", "in"}:
+            strength = min(strength, 0.4)  # "for two this evening": people
+        elif self._meridiem(heard, i + 1)[1] > i + 1:  # "p.m.", "o'clock", "in the evening"
             strength = 0.95
         elif i + 1 < len(heard) and norms[i + 1] in {"people", "persons", "guests", "adults", "of"}:
             strength = 0.1
@@ -199,24 +203,30 @@ class Time:
 
     def _ahead(self, heard: Heard, i: int, now: datetime) -> Iterator[Reading]:
         """For example "in an hour", "in half an hour", "in 20 minutes": to the next five minutes."""
-        minutes = 0
-        last = i
-        if heard.starts(i + 1, "an", "hour") or heard.starts(i + 1, "1", "hour"):
-            minutes, last = 60, i + 3
-            if heard.starts(last, "and", "a", "half"):
-                minutes, last = 90, last + 3
-        elif heard.starts(i + 1, "half", "an", "hour"):
-            minutes, last = 30, i + 4
-        elif (
-            i + 2 < len(heard)
-            and (count := heard.tokens[i + 1].whole)
-            and heard.norms[i + 2] in {"hours", "minutes"}
-        ):
-            minutes, last = count * (60 if heard.norms[i + 2] == "hours" else 1), i + 3
+        minutes, last = _span(heard, i + 1)
         if minutes:
             then = now + timedelta(minutes=minutes)
             then += timedelta(minutes=-then.minute % 5)
             yield then.hour, then.minute, i, last, 0.95, True
+
+    def _moved(self, heard: Heard, i: int, current: Any) -> Iterator[Reading]:
+        """For example "half an hour later", "an hour earlier", "back by 15 minutes": from the time so far."""
+        if not isinstance(current, time):
+            return
+        minutes, last = _span(heard, i)
+        words = set(heard.norms)
+        follows = heard.norms[last] if last < len(heard) else ""
+        later = follows == "later" or (
+            heard.norms[i - 1 : i] == ("by",) and bool({"back", "later", "push"} & words)
+        )
+        earlier = follows in {"earlier", "sooner"} or (
+            heard.norms[i - 1 : i] == ("by",) and bool({"forward", "earlier"} & words)
+        )
+        if minutes and (later or earlier):
+            then = datetime(2000, 1, 2, current.hour, current.minute) + timedelta(
+                minutes=minutes if later else -minutes
+            )
+            yield then.hour, then.minute, i, last + (follows in {"later", "earlier", "sooner"}), 0.93, True
 
     def _meridiem(self, heard: Heard, at: int) -> tuple[str, int]:
         """For example "am" or "pm" said from token `at` on ("" if not), and the token after it."""
@@ -284,6 +294,19 @@ class Time:
     def hint(self, slot: Slot) -> str:
         """An example."""
         return "You can say, for example, half past seven."
+
+
+def _span(heard: Heard, i: int) -> tuple[int, int]:
+    """A length of time that begins at token i, in minutes (0 if there is none), and the token after it."""
+    if heard.starts(i, "an", "hour") or heard.starts(i, "1", "hour"):
+        return (90, i + 5) if heard.starts(i + 2, "and", "a", "half") else (60, i + 2)
+    if heard.starts(i, "half", "an", "hour"):
+        return 30, i + 3
+    if heard.starts(i, "a", "half", "hour") or heard.starts(i, "quarter", "of", "an", "hour"):
+        return (30, i + 3) if heard.norms[i] == "a" else (15, i + 4)
+    if i + 1 < len(heard) and (count := heard.tokens[i].whole) and heard.norms[i + 1] in {"hours", "minutes"}:
+        return count * (60 if heard.norms[i + 1] == "hours" else 1), i + 2
+    return 0, i
 
 
 def daypart(heard: Heard) -> str:
