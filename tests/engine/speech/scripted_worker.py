@@ -1,6 +1,6 @@
 """A worker without a model, which does what the clause it is asked to speak says.
 
-"die", "hang", "fail", "nonsense", "slow 0.3"; "die until FILE" dies and makes the file, and answers when it is there;
+"die", "die unless simple", "hang", "fail", "nonsense", "slow 0.3"; "die until FILE" dies and makes the file, and answers when it is there;
 anything else is answered with itself.
 """
 
@@ -19,6 +19,9 @@ def answer(request: framing.Request) -> framing.Answer:
     match request.text.split():
         case ["die"]:
             os.kill(os.getpid(), signal.SIGKILL)
+        case ["die", "unless", "simple"]:
+            if not request.simple:
+                os.kill(os.getpid(), signal.SIGKILL)
         case ["die", "until", path]:
             if not Path(path).exists():
                 Path(path).touch()

@@ -22,7 +22,8 @@ def at_level(pcm: NDArray[np.int16], dbfs: float) -> NDArray[np.int16]:
     """The samples with another RMS level, clipped where they must."""
     rms = float(np.sqrt(np.mean(np.square(pcm, dtype=np.float64)))) or 1.0
     scaled = pcm * (10 ** (dbfs / 20) * 32768 / rms)
-    return np.clip(scaled, -32768, 32767).astype(np.int16)
+    clipped: NDArray[np.int16] = np.clip(scaled, -32768, 32767).astype(np.int16)
+    return clipped
 
 
 def made(seed: int) -> Iterator[tuple[str, NDArray[np.int16]]]:

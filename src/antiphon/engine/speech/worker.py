@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from antiphon.engine.speech import framing
 from antiphon.errors import AntiphonError
@@ -36,8 +37,11 @@ def run(load: Callable[[], tuple[str, Answerer]]) -> None:
 
     try:
         description, answer = load()
-    except (AntiphonError, ImportError) as error:
+    except AntiphonError as error:
         say(framing.Failed(str(error)))
+        return
+    except Exception as error:  # a library's, about the model or itself: the engine tells it, and starts no other
+        say(framing.Failed(f"{Path(sys.argv[0]).stem} cannot load: {type(error).__name__}: {error}"))
         return
     say(framing.Ready(description))
     while (request := framing.read_request(source)) is not None:
