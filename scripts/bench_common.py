@@ -103,7 +103,7 @@ def engine_processes(settings: Settings, engine: EngineProcess | None) -> list[p
 def _listener(port: int | None) -> int | None:
     for connection in psutil.net_connections("tcp"):
         if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
-            return connection.pid
+            return int(connection.pid) if connection.pid else None
     return None
 
 

@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from antiphon.audio.resample_live import HALF_LENGTH, HalfRate
 
 HZ = 48_000
 
 
-def tone(hz: float, samples: int = HZ) -> np.ndarray:
-    return np.rint(10_000 * np.sin(2 * np.pi * hz * np.arange(samples) / HZ)).astype(np.int16)
+def tone(hz: float, samples: int = HZ) -> NDArray[np.int16]:
+    return np.asarray(np.rint(10_000 * np.sin(2 * np.pi * hz * np.arange(samples) / HZ)), np.int16)
 
 
 def level(pcm: np.ndarray) -> float:

@@ -1,0 +1,1 @@
+"""Audio as data: frames, resampling, playout. A leaf: every room may use it."""

@@ -22,7 +22,7 @@ def _taps() -> NDArray[np.float32]:
     phases = taps.copy()
     for phase in (0, 1):
         phases[phase::2] = taps[phase::2] / taps[phase::2].sum()  # unity gain at 0 Hz in each phase
-    return phases.astype(np.float32)
+    return np.asarray(phases, np.float32)
 
 
 _ALL = _taps()

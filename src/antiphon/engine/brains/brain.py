@@ -72,8 +72,11 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class TurnEvidence:
-    """What the words say about whether the caller has finished: 1.0 = a complete answer to what was asked,
-    0.0 = clearly cut in the middle ("I'd like a table for"). Evidence for endpointing, beside the audio's.
+    """What the words say about whether the caller has finished. Evidence for endpointing, beside the audio's.
+
+    Attributes:
+        complete: 1.0 for a complete answer to what was asked, 0.0 for words clearly cut in the middle
+            ("I'd like a table for").
     """
 
     complete: float
