@@ -7,13 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soxr
-from numpy.typing import NDArray
 
 from antiphon.engine.parts import EngineParts
 from antiphon.engine.speech.factory import open_parts
 from antiphon.engine.speech.listening import PooledEndOfTurn, PooledRecogniser
-from antiphon.engine.speech.parts import VOICE_HZ
 from antiphon.engine.speech.voice import PooledVoice
 from antiphon.errors import MissingPartError
 from antiphon.settings import EngineSettings, VoiceSettings
@@ -34,24 +31,20 @@ def children() -> set[int]:
     return found
 
 
-def to_16k(pcm: NDArray[np.int16]) -> NDArray[np.int16]:
-    resampled = soxr.resample(pcm.astype(np.float32), VOICE_HZ, 16_000)
-    heard: NDArray[np.int16] = np.clip(resampled, -32768, 32767).astype(np.int16)
-    return heard
-
-
 def worker_of(part: object) -> int:
     assert isinstance(part, PooledRecogniser | PooledEndOfTurn | PooledVoice)
     return part.pool.pids[0]
 
 
 async def use(parts: EngineParts) -> tuple[str, str]:
-    """Speaks, listens to itself, judges; returns what was heard of speech and of noise."""
-    clip = await parts.voice.speak("Please try again.")
+    """Speaks, listens, judges; returns what was heard of speech and of noise."""
+    clip = await parts.voice.speak("Thank you.")
+    assert clip.duration_ms > 300
+    sentence = speech.recording("agent-pass").pcm
     said, noise, judged = await asyncio.gather(
-        parts.recogniser.recognise(to_16k(clip.pcm)),
+        parts.recogniser.recognise(speech.say("please try again").pcm),
         parts.recogniser.recognise(noises.white(1500).pcm),
-        parts.end_of_turn.probability(to_16k(clip.pcm)),
+        parts.end_of_turn.probability(sentence),
     )
     assert judged > 0.5
     assert noise.rejected
