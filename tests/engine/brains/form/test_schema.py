@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from antiphon.engine.brains.brain import Tool
-from antiphon.engine.brains.form.schema import Form, form_of, kind_of
+from antiphon.engine.brains.form.json_schema import kind_of
+from antiphon.engine.brains.form.schema import Form, form_of
 from tests.engine.brains.form.trades import DENTIST, DEPOT, DESK, strict, tool
 
 

@@ -1,14 +1,28 @@
 """The form brain: fills in the session's tools in a talk, from instructions and JSON Schemas alone, with no language model.
 
-brain.py      the interface, and the cache        history.py   the state, recovered from the items
-policy.py     what to do next                     state.py     what the talk has come to
-schema.py     tools as forms                      kinds/       one file per kind of value
-assign.py     values into slots                   intent.py    which tool is wanted
-acts.py       yes, no, repeat, thanks …           clauses.py   an utterance in clauses
-knowledge.py  answers from the instructions       results.py   what tools' outputs say
-phrasing.py   the agent's words                   speakable.py text for a voice
-evidence.py   has the caller finished?            greeting.py  replies to order
-chat.py       try it: python -m antiphon.engine.brains.form.chat
+    brain.py         the interface, and caches           history.py    the state, recovered from the items
+    state.py         what the talk has come to            step.py       one step: state, reply, values taken
+
+Understanding:
+    tokens.py        words, numbers, letters              lexicon.py    word lists        sound.py    what sounds alike
+    clauses.py       an utterance in clauses              acts.py       yes, no, repeat, thanks …
+    json_schema.py   JSON Schema as it is written         schema.py     tools as forms
+    kinds/           one file per kind of value           assign.py     values into slots
+    intent.py        which tool is wanted                 reading.py    wishes, questions, values of an utterance
+    evidence.py      has the caller finished?             expectation.py  what will be said next
+
+Policy:
+    policy.py        what to do next                      tasks.py      fill in, confirm, call
+    alone.py         outside any task                     asides.py     repeat, help, never mind …
+    corrections.py   "no, make that five"                 picks.py      "the second one"
+    outcomes.py      after a tool's output                greeting.py   replies to order
+
+Words:
+    knowledge.py     answers from the instructions        themes.py     words that ask for the same
+    results.py       what tools' outputs say              refusals.py   … and which value they refuse
+    phrasing.py      the agent's words                    speakable.py  text for a voice
+
+Try it: `python -m antiphon.engine.brains.form.chat SESSION.json`.
 """
 
 from antiphon.engine.brains.form.brain import FormBrain

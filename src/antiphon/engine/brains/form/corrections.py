@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import time
 from typing import Any
 
-from antiphon.engine.brains.form import phrasing
 from antiphon.engine.brains.form.kinds import KINDS
 from antiphon.engine.brains.form.kinds.time import daypart
 from antiphon.engine.brains.form.lexicon import listed
@@ -143,8 +142,3 @@ def accept(step: Step, asked: Question) -> bool:
         step.put(path, value, str(value), "the tool proposed it")
     step.put_task(replace(step.task, refused={}))
     return True
-
-
-def other_than(asked: Question) -> str:
-    """The way on when a proposal is declined."""
-    return phrasing.fixed("got", len(asked.options))

@@ -7,8 +7,9 @@ from datetime import date, time
 from typing import Any
 
 from antiphon.engine.brains.form import results
+from antiphon.engine.brains.form.json_schema import words_of
 from antiphon.engine.brains.form.kinds import KINDS, Context
-from antiphon.engine.brains.form.schema import Form, Slot, words_of
+from antiphon.engine.brains.form.schema import Form, Slot
 from antiphon.engine.brains.form.step import Step
 from antiphon.engine.brains.form.tokens import Heard, hear
 

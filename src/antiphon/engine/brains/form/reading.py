@@ -9,7 +9,6 @@ from antiphon.engine.brains.form.acts import assent
 from antiphon.engine.brains.form.assign import assign
 from antiphon.engine.brains.form.clauses import asks_openly, clauses_of, is_question
 from antiphon.engine.brains.form.intent import WANTED, Wish, actions_in
-from antiphon.engine.brains.form.kinds import Context
 from antiphon.engine.brains.form.lexicon import WEEKDAYS, listed
 from antiphon.engine.brains.form.schema import Form
 from antiphon.engine.brains.form.state import Question, Task

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from antiphon.engine.brains.form.schema import words_of
+from antiphon.engine.brains.form.json_schema import words_of
 from antiphon.engine.brains.form.speakable import speakable
 
 _SAYS = ("spoken", "say", "message", "summary", "text", "result", "answer", "description")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -265,8 +264,3 @@ def named(form: Form, heard: Heard) -> Slot | None:
         if words and words <= marks:
             return slot
     return None
-
-
-def offer_kind(text: str) -> bool:
-    """Whether a tool's own last question can be answered with yes."""
-    return bool(re.match(r"(?:is|are|would|shall|should|do|does|can|could|will)\b", text, re.IGNORECASE))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from antiphon.engine.brains.form.json_schema import KindName
 from antiphon.engine.brains.form.kinds.base import Candidate, Context, Doubt, Kind
 from antiphon.engine.brains.form.kinds.boolean import Boolean
 from antiphon.engine.brains.form.kinds.date import Date
@@ -11,7 +12,6 @@ from antiphon.engine.brains.form.kinds.number import Number
 from antiphon.engine.brains.form.kinds.phone import Phone
 from antiphon.engine.brains.form.kinds.text import Code, Email, Text
 from antiphon.engine.brains.form.kinds.time import Time
-from antiphon.engine.brains.form.schema import KindName
 
 KINDS: dict[KindName, Kind] = {
     "enum": Enum(),

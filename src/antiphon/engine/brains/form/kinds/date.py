@@ -7,13 +7,13 @@ past. "12/3" is read as month and day, unless that cannot be.
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
 from antiphon.engine.brains.form.kinds.base import Candidate, Context, Doubt
+from antiphon.engine.brains.form.kinds.days import add_months, dated, next_day_of_month, next_such
 from antiphon.engine.brains.form.lexicon import MONTH, MONTHS, WEEKDAY, WEEKDAYS
 from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.tokens import Heard
@@ -101,7 +101,7 @@ class Date:
         yield from self._digits(heard, i, today)
         for words, (month, day) in _HOLIDAYS.items():
             if heard.starts(i, *words):
-                yield _next(today, month, day), i, i + len(words), 0.95, " ".join(words), None
+                yield next_such(today, month, day), i, i + len(words), 0.95, " ".join(words), None
 
     def _weekday_with(self, heard: Heard, i: int, today: date) -> Iterator[Found]:
         norms = heard.norms
@@ -163,7 +163,7 @@ class Date:
             at += 1
         if at < len(heard) and (day := _day_number(heard, at)) is not None:
             year, last = _year(heard, at + 1)
-            yield _dated(today, MONTH[heard.norms[i]], day, year), i, last, 0.97, heard.said(i, last), None
+            yield dated(today, MONTH[heard.norms[i]], day, year), i, last, 0.97, heard.said(i, last), None
 
     def _ordinal(self, heard: Heard, i: int, today: date) -> Iterator[Found]:
         """For example "26th", "26th of november", "3 december"."""
@@ -174,10 +174,10 @@ class Date:
             at += 1
         if at < len(heard) and heard.norms[at] in MONTH:
             year, last = _year(heard, at + 1)
-            yield _dated(today, MONTH[heard.norms[at]], day, year), i, last, 0.97, heard.said(i, last), None
+            yield dated(today, MONTH[heard.norms[at]], day, year), i, last, 0.97, heard.said(i, last), None
         elif heard.tokens[i].ordinal:
             later = heard.starts(at, "next", "month") or heard.starts(i + 2, "next", "month")
-            yield _next_day_of_month(today, day, later), i, i + 1, 0.6, heard.said(i, i + 1), None
+            yield next_day_of_month(today, day, later), i, i + 1, 0.6, heard.said(i, i + 1), None
 
     def _day_first(self, heard: Heard, i: int, today: date, context: Context) -> Iterator[Found]:
         start = i + 1 if heard.norms[i] == "the" else i
@@ -197,7 +197,7 @@ class Date:
             and len(token.text) < 12
         ):
             yield (
-                _next_day_of_month(today, token.whole, False),
+                next_day_of_month(today, token.whole, False),
                 i,
                 i + 1,
                 0.55,
@@ -227,7 +227,7 @@ class Date:
         if heard.starts(last, "time"):
             last += 1
         if unit in {"month", "months"}:
-            base, explicit = _add_months(today, count), True
+            base, explicit = add_months(today, count), True
         elif unit in {"week's", "weeks'"}:
             base, explicit = today + timedelta(7 * count), True
         elif unit in _SPANS:
@@ -275,14 +275,14 @@ class Date:
         text = heard.tokens[i].text
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
             year, month, day = (int(x) for x in text.split("-"))
-            yield _dated(today, month, day, year), i, i + 1, 0.99, text, None
+            yield dated(today, month, day, year), i, i + 1, 0.99, text, None
         elif match := re.fullmatch(r"(\d{1,2})[/.](\d{1,2})(?:[/.](\d{2,4}))?", text):
             a, b, y = match.groups()
             if "." in text and y is None:
                 return
             month, day = (int(a), int(b)) if int(a) <= 12 and "/" in text else (int(b), int(a))
             full = int(y) + (2000 if len(y) == 2 else 0) if y else None
-            yield _dated(today, month, day, full), i, i + 1, 0.95, text, None
+            yield dated(today, month, day, full), i, i + 1, 0.95, text, None
 
     def _beside_day(self, heard: Heard, i: int) -> bool:
         """For example "may" is a month only beside a day or after "of", "in"."""
@@ -364,42 +364,3 @@ def _year(heard: Heard, i: int) -> tuple[int | None, int]:
     if i < len(heard) and (year := heard.tokens[i].whole) is not None and 1900 <= year < 2100:
         return year, i + 1
     return None, i
-
-
-def _dated(today: date, month: int, day: int, year: int | None) -> date | None:
-    if year is None:
-        return _next(today, month, day)
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
-def _next(today: date, month: int, day: int) -> date | None:
-    for year in range(today.year, today.year + 5):
-        try:
-            found = date(year, month, day)
-        except ValueError:
-            continue
-        if found >= today:
-            return found
-    return None
-
-
-def _next_day_of_month(today: date, day: int, skip_month: bool) -> date | None:
-    month = date(today.year, today.month, 1)
-    if skip_month:
-        month = _add_months(month, 1)
-    for _ in range(4):
-        if day <= calendar.monthrange(month.year, month.month)[1]:
-            found = month.replace(day=day)
-            if found >= today:
-                return found
-        month = _add_months(month, 1)
-    return None
-
-
-def _add_months(day: date, count: int) -> date:
-    months = day.month - 1 + count
-    year, month = day.year + months // 12, months % 12 + 1
-    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))

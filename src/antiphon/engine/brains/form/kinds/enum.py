@@ -7,9 +7,10 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
+from antiphon.engine.brains.form.json_schema import words_of
 from antiphon.engine.brains.form.kinds.base import Candidate, Context, Doubt
 from antiphon.engine.brains.form.lexicon import COMMON, listed
-from antiphon.engine.brains.form.schema import Slot, words_of
+from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.sound import sound
 from antiphon.engine.brains.form.tokens import Heard, hear
 

@@ -1,0 +1,118 @@
+"""Turns outside any task: answers, offers taken up, values that imply a tool, and what was not understood."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from antiphon.engine.brains.form import phrasing, picks, tasks
+from antiphon.engine.brains.form.acts import assent, says_no_values
+from antiphon.engine.brains.form.assign import assign
+from antiphon.engine.brains.form.clauses import asks_openly
+from antiphon.engine.brains.form.kinds import Context
+from antiphon.engine.brains.form.reading import Reading
+from antiphon.engine.brains.form.schema import Form
+from antiphon.engine.brains.form.state import Question, Task, Value
+from antiphon.engine.brains.form.step import Step
+from antiphon.engine.brains.form.tokens import Heard
+
+
+def answer(step: Step, heard: Heard, reading: Reading, asked: Question | None) -> None:
+    """Answers what was said while no tool is being filled in."""
+    said = assent(heard)
+    bare = says_no_values(heard)
+    kind = asked.kind if asked else ""
+    picking = asked is not None and kind == "offer" and bool(picks.picked(step, step.form(asked.tool), heard))
+    if asked and kind == "offer" and (said == "yes" or picking):
+        tasks.start(step, step.form(asked.tool), reading.rest)
+        step.open("sure")
+        tasks.advance(step)
+    elif "about" in heard.norms and _follow_up(step, heard):
+        step.reply.parts = step.reply.parts[len(reading.answers) :]
+    elif reading.answers:
+        step.state = replace(step.state, misses=0)
+    elif _by_values(step, heard, reading):
+        pass
+    elif kind == "else" and bare and said == "no":
+        step.say(phrasing.fixed("bye", step.state.turns))
+    elif reading.unanswered:
+        dont_know(step)
+        step.say(phrasing.capabilities(step.domain.tools.forms, bool(step.domain.knowledge.facts)))
+    elif bare and said == "yes":
+        step.ask(Question("else"), "What can I do for you?")
+    elif bare and said == "no":
+        step.say("All right.")
+        step.ask(Question("else"), phrasing.fixed("else", step.state.turns))
+    else:
+        step.state = replace(step.state, misses=step.state.misses + 1)
+        odd = step.state.misses % 2 == 1
+        step.say("I'm not sure what you mean." if odd else phrasing.fixed("missed", step.state.misses))
+        step.say(phrasing.capabilities(step.domain.tools.forms, bool(step.domain.knowledge.facts)))
+
+
+def _by_values(step: Step, heard: Heard, reading: Reading) -> bool:
+    """Values without a verb: for what was just done ("make it five"), or for the one tool that they fit ("four people tomorrow")."""
+    words = reading.rest
+    if reading.unanswered:
+        if any(asks_openly(clause) and "about" not in clause.norms for clause in reading.unanswered):
+            return False
+        words = heard
+    if _follow_up(step, words):
+        return True
+    wrote = any(d.ok and step.wrote(d.tool) for d in step.state.done)
+    best: tuple[float, Form] | None = None
+    for form in step.domain.tools.forms:
+        nothing = Task(form.name)
+        found = assign(words, form, lambda s, t=nothing: step.context(t, s, None), ())  # type: ignore[misc]
+        found = [a for a in found if a.slot.kind in {"date", "time", "number", "enum"}]
+        if form.action == "change" and wrote and found:
+            score = 10.0 + len(found)
+        elif form.action in {"create", "send"} and len(found) >= 2:
+            score = float(len(found))
+        else:
+            continue
+        if best is None or score > best[0]:
+            best = (score, form)
+    if best is None:
+        return False
+    tasks.start(step, best[1], words)
+    step.open("sure")
+    tasks.advance(step)
+    return True
+
+
+def _follow_up(step: Step, words: Heard) -> bool:
+    """For example "What about Sunday?" after a look-up: the same again with another value."""
+    last = step.state.done[-1] if step.state.done else None
+    form = step.domain.tools.by_name.get(last.tool) if last else None
+    if last is None or form is None or not form.reads or len(words) > 8:
+        return False
+    context = Context(step.now, open_hours=step.domain.knowledge.open_hours)
+    found = assign(words, form, lambda s: context, ())
+    if not any(a.slot.kind not in {"text", "name"} for a in found):
+        return False
+    base = {path: Value(value, str(value), "as before") for path, value in last.values.items()}
+    tasks.start(step, form, words, base)
+    tasks.advance(step)
+    return True
+
+
+def dont_know(step: Step) -> None:
+    """Says plainly that the instructions do not tell this, never twice in the same words."""
+    step.say(phrasing.fixed("unknown", step.state.unknown))
+    step.state = replace(step.state, unknown=step.state.unknown + 1)
+
+
+def missed(step: Step, asked: Question | None) -> None:
+    """The words were not understood."""
+    step.say(phrasing.fixed("missed", step.state.misses))
+    step.state = replace(step.state, misses=step.state.misses + 1)
+    if asked is not None and tasks.ask_again(step, asked):
+        return
+    if step.state.task is not None:
+        tasks.advance(step, aside=True)
+        return
+    if step.state.misses > 1:
+        step.say(phrasing.capabilities(step.domain.tools.forms, bool(step.domain.knowledge.facts)))
+    step.ask(
+        Question("else"), "What can I do for you?" if step.state.misses > 1 else "Could you say that again?"
+    )
