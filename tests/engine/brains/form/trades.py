@@ -303,7 +303,51 @@ We do not carry animals, food or dangerous goods.""",
     ),
 )
 
+COFFEE = Trade(
+    "You are the assistant of Bean There, a coffee shop. We open at 7 a.m. every day. Oat milk costs 50 cents more.",
+    (
+        tool(
+            "order_coffee",
+            "Order a coffee.",
+            ("drink", "size"),
+            drink={"type": "string", "enum": ["espresso", "cappuccino", "flat_white", "latte"]},
+            size={"type": "string", "enum": ["small", "medium", "large"]},
+            milk={"type": "string", "enum": ["whole", "oat", "soy"]},
+            sugar={"type": "integer", "minimum": 0, "maximum": 5, "description": "Number of sugars"},
+            extras={"type": "array", "items": {"type": "string", "enum": ["cinnamon", "cream", "syrup"]}},
+        ),
+        tool(
+            "get_order_status",
+            "Tell the status of an order.",
+            ("order_number",),
+            order_number={"type": "integer"},
+        ),
+    ),
+)
+
+TAXI = Trade(
+    "You take orders for City Cabs. We drive day and night.",
+    (
+        tool(
+            "order_taxi",
+            "Order a taxi.",
+            ("pickup_address", "destination", "time"),
+            pickup_address={"type": "string", "description": "Where to pick you up"},
+            destination={"type": "string", "description": "Where you want to go"},
+            time={"type": "string", "format": "time", "description": "When to pick you up"},
+        ),
+        tool(
+            "get_fare",
+            "Estimate the fare.",
+            ("destination",),
+            destination={"type": "string", "description": "Where you want to go"},
+        ),
+    ),
+)
+
 TRADES = {
+    "coffee": COFFEE,
+    "taxi": TAXI,
     "desk": DESK,
     "desk-strict": strict(DESK),
     "dentist": DENTIST,

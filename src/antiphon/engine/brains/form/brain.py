@@ -29,6 +29,7 @@ from antiphon.engine.brains.form.schema import form_of
 from antiphon.engine.brains.form.state import State
 from antiphon.engine.brains.form.step import Reply
 from antiphon.engine.conversation import Item
+from antiphon.errors import BrainError
 
 _DOMAINS = 64
 """Compiled sessions kept."""
@@ -49,11 +50,19 @@ class FormBrain:
 
     async def reply(self, request: BrainRequest) -> AsyncIterator[BrainOutput]:
         """Streams the answer; see `Brain.reply`."""
-        domain = self._domain(request)
-        state, last = self._fold(domain, request)
-        if isinstance(last, Said):
-            yield TurnEvidence(completeness(domain, state, last.text, request.now))
-        reply = self._reply(domain, state, last, request)
+        try:
+            domain = self._domain(request)
+            state, last = self._fold(domain, request)
+            heard = last.text if isinstance(last, Said) else None
+            complete = None if heard is None else completeness(domain, state, heard, request.now)
+            reply = self._reply(domain, state, last, request)
+        except Exception as error:  # a rule that fails on some words must not leave the caller in silence
+            raise BrainError(
+                f"the form brain failed ({type(error).__name__})",
+                spoken="I'm sorry, I lost my thread. Could you say that again?",
+            ) from error
+        if complete is not None:
+            yield TurnEvidence(complete)
         for note in reply.notes:
             yield note
         for part in reply.parts[:-1]:

@@ -60,6 +60,8 @@ def completeness(domain: Domain, state: State, text: str, now: datetime) -> floa
         return 0.02
     if last in _ALWAYS_HANGING:
         return 0.02
+    if last in {"double", "triple"} and not any(t.number is not None for t in heard.tokens[-2:-1]):
+        return 0.75 if wished else 0.6
     if last in _HANGING:
         whole = len(words) > 2 and last in _MAY_END and (finished or is_question(heard))
         if not whole:

@@ -11,6 +11,7 @@ from rapidfuzz import fuzz
 
 from antiphon.engine.brains.form import lexicon
 from antiphon.engine.brains.form.clauses import is_question
+from antiphon.engine.brains.form.kinds.enum import option_words
 from antiphon.engine.brains.form.lexicon import listed
 from antiphon.engine.brains.form.schema import Form
 from antiphon.engine.brains.form.sound import sound
@@ -42,6 +43,8 @@ _NOUN_TWINS = (
     "meeting appointment call",
     "ticket booking seat",
     "delivery parcel",
+    "fare price cost quote rate estimate much",
+    "taxi cab ride",
 )
 _FREE = {stem("availability"), stem("available"), stem("free")}
 _MY_BOOKING = re.compile(r"\b(?:my|our|the|that|this) (?:\w+ )?(?:booking|reservation|appointment|order)\b")
@@ -58,7 +61,7 @@ _PHRASES = (
         r"come|be there)\b|\bnot coming\b"), "cancel"),
     (re.compile(r"\bmake (?:a|some) changes?\b|\bbring (?:it )?forward\b|\bput (?:it )?(?:off|back)\b|"
         r"\bmake it\b|\bmake that\b|\binstead\b"), "change"),
-    (re.compile(r"\blook(?:ing)? up\b|\bdo i have\b|\bwhen (?:is|was|am) (?:my|i)\b|\bwhat time is my\b|"
+    (re.compile(r"\bhow much\b|\blook(?:ing)? up\b|\bdo i have\b|\bwhen (?:is|was|am) (?:my|i)\b|\bwhat time is my\b|"
         r"\bhave i got\b|\bwhere is my\b|\bwhere's my\b|\bwhen's my\b|\bwhat(?:'s| is| was) (?:my|"
         r"our)\b|\bstatus of\b|\bdetails of\b"), "read"),
     (re.compile(r"\bset up\b|\bput (?:me|us) down\b|\bsign (?:me|us) up\b|\bmake (?:a|an|another|me a)\b|"
@@ -169,6 +172,10 @@ class Tools:
         if listed:
             score += min(0.5, 0.25 * len(listed))
         thing = bool(hit or near or told)
+        if wanting and not thing and form.action in {"create", "send"} and self._offers(form, heard):
+            score += 0.9
+            thing = True
+            why.append("an option")
         existing = bool(_MY_BOOKING.search(text_of(heard)))
         if wanting and thing and not actions and not existing and form.action in {"create", "send"}:
             score += 1.3
@@ -201,6 +208,10 @@ class Tools:
         if not thing and not pronoun and not (form.verb in verbs and not nouns):
             score = min(score, 1.7)
         return Wish(form, round(score, 2), ", ".join(why), explicit)
+
+    def _offers(self, form: Form, heard: Heard) -> bool:
+        """Whether the words name an option of the tool: "can I have a flat white"."""
+        return any(heard.has(*option_words(o)) for s in form.slots if s.kind == "enum" for o in s.options)
 
     def by_sound(self, heard: Heard) -> Wish | None:
         """A tool whose verb and noun sound like the words: "can so my book ain't" is "cancel my booking"."""

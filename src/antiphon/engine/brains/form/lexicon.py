@@ -126,3 +126,8 @@ AVAILABILITY: Final = _words(
 )
 
 PLACEHOLDER_NOUNS: Final = _words("it that this one them mine")
+
+STREETS: Final = _words(
+    "street road lane avenue square drive way court place boulevard alley terrace st rd ave"
+)
+"""How streets' names end."""

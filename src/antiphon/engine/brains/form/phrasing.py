@@ -186,6 +186,11 @@ def _question(form: Form, slot: Slot) -> str:
             if about.split()[0].isupper() and len(about.split()[0]) > 1
             else about[0].lower() + about[1:]
         )
+        if asks := re.match(r"(where|what|which|when|who|how) (you|they|he|she|we) (.+)$", lowered):
+            question_word, who, rest = asks.groups()
+            return f"{question_word.capitalize()} {'does' if who in {'he', 'she'} else 'do'} {who} {rest}?"
+        if asks := re.match(r"(where|what|which|when|who|how) to (.+)$", lowered):
+            return f"{asks.group(1).capitalize()} should we {asks.group(2)}?"
         if lowered.startswith("any "):
             return f"Do you have {lowered}?"
         if re.match(r"(?:what|which|how|where|when|who)\b", lowered):

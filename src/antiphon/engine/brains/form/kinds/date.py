@@ -32,6 +32,8 @@ _HOLIDAYS = {
     ("valentine's",): (2, 14),
     ("halloween",): (10, 31),
 }
+_FAR = 500
+"""More weeks or days ahead than this is no date that anybody means."""
 _BORN = re.compile(r"\bbirth|\bborn\b|\bdob\b", re.IGNORECASE)
 _SPANS = {"day": 1, "days": 1, "week": 7, "weeks": 7, "fortnight": 14, "fortnights": 14}
 
@@ -215,7 +217,7 @@ class Date:
             count = 1
         elif heard.starts(at, "couple"):
             count = 2
-        if count is None or at + 1 >= len(heard):
+        if count is None or at + 1 >= len(heard) or count > _FAR:
             return
         unit_at = at + 1
         if heard.norms[unit_at] in {"couple"}:

@@ -8,7 +8,7 @@ from typing import Any
 from antiphon.engine.brains.form.kinds.base import Candidate, Context, Doubt
 from antiphon.engine.brains.form.kinds.phone import digit_runs
 from antiphon.engine.brains.form.kinds.spelling import letter_runs
-from antiphon.engine.brains.form.lexicon import COMMON, FILLERS, listed
+from antiphon.engine.brains.form.lexicon import COMMON, FILLERS, STREETS, listed
 from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.tokens import Heard, stem
 
@@ -18,8 +18,13 @@ _LEAD = FILLERS | frozenset(
 
 
 _EDGES = frozenset(listed("and with but because under at on tomorrow today tonight also then please"))
-_STREETS = frozenset(
-    listed("street road lane avenue square drive way court place boulevard alley terrace st rd ave")
+_WAYS = {
+    "to": frozenset({"destination", "go", "drop-off", "dropoff", "arrival"}),
+    "from": frozenset({"pickup", "pick", "origin", "departure", "start"}),
+}
+"""Words of a slot that takes a place, by the word before the place."""
+_WAY_ENDS = frozenset(
+    listed("to from at in on for tomorrow today tonight please now with and via by under around")
 )
 _HOLLOW = frozenset(
     stem(w)
@@ -59,7 +64,11 @@ class Text:
 
     def _mentioned(self, heard: Heard, slot: Slot) -> list[Candidate]:
         """What its description names, with the words around it: "allergies" finds "one of us is allergic to nuts"."""
-        if {"street", "address"} & set(slot.title.split()):
+        about = set(f"{slot.title} {slot.description.lower()}".split())
+        for word, marks in _WAYS.items():
+            if about & marks and (found := _after(heard, word)):
+                return found
+        if {"street", "address"} & about:
             return _street(heard)
         if slot.required:
             return []
@@ -98,10 +107,23 @@ class Text:
         return "Just say it in your own words."
 
 
+def _after(heard: Heard, word: str) -> list[Candidate]:
+    """For example "from 12 Main Street to the airport at eight": what follows "from", up to the next such word."""
+    for i, norm in enumerate(heard.norms[:-1]):
+        if norm != word:
+            continue
+        last = i + 1
+        while last < len(heard) and heard.norms[last] not in _WAY_ENDS and not heard.tokens[last - 1].stop:
+            last += 1
+        if last - i > 1 and not (heard.tokens[i + 1].number is not None and last - i == 2):
+            return [Candidate(_plain(heard, i + 1, last), i, last, 0.7, f"after '{word}'")]
+    return []
+
+
 def _street(heard: Heard) -> list[Candidate]:
     """For example "5 Ring Road": a number and a street's name."""
     for i, word in enumerate(heard.norms):
-        if word in _STREETS and i >= 2:
+        if word in STREETS and i >= 2:
             first = i - 1
             while first > 0 and heard.tokens[first].capital and i - first < 3:
                 first -= 1

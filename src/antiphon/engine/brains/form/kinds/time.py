@@ -12,7 +12,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from antiphon.engine.brains.form.kinds.base import Candidate, Context, Doubt
-from antiphon.engine.brains.form.lexicon import FILLERS, TWINS
+from antiphon.engine.brains.form.lexicon import FILLERS, STREETS, TWINS
 from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.tokens import Heard
 
@@ -121,7 +121,9 @@ class Time:
         before = norms[i - 1] if i else ""
         strength = 0.85 if before in _CUES else 0.8 if context.asked else 0.6 if before == "to" else 0.2
         after = heard.norms[i + 1] if i + 1 < len(heard) else ""
-        if before == "for" and after in {"this", "in"}:
+        if _house_number(heard, i):
+            strength = 0.1
+        elif before == "for" and after in {"this", "in"}:
             strength = min(strength, 0.4)  # "for two this evening": people
         elif self._meridiem(heard, i + 1)[1] > i + 1:  # "p.m.", "o'clock", "in the evening"
             strength = 0.95
@@ -296,6 +298,11 @@ class Time:
         return "You can say, for example, half past seven."
 
 
+def _house_number(heard: Heard, i: int) -> bool:
+    """For example "12 Main Street"."""
+    return any(word in STREETS for word in heard.norms[i + 2 : i + 4]) and not heard.tokens[i].stop
+
+
 def _span(heard: Heard, i: int) -> tuple[int, int]:
     """A length of time that begins at token i, in minutes (0 if there is none), and the token after it."""
     if heard.starts(i, "an", "hour") or heard.starts(i, "1", "hour"):
@@ -304,7 +311,12 @@ def _span(heard: Heard, i: int) -> tuple[int, int]:
         return 30, i + 3
     if heard.starts(i, "a", "half", "hour") or heard.starts(i, "quarter", "of", "an", "hour"):
         return (30, i + 3) if heard.norms[i] == "a" else (15, i + 4)
-    if i + 1 < len(heard) and (count := heard.tokens[i].whole) and heard.norms[i + 1] in {"hours", "minutes"}:
+    if (
+        i + 1 < len(heard)
+        and (count := heard.tokens[i].whole)
+        and count <= 600
+        and heard.norms[i + 1] in {"hours", "minutes"}
+    ):
         return count * (60 if heard.norms[i + 1] == "hours" else 1), i + 2
     return 0, i
 
