@@ -45,6 +45,11 @@ def test_repeating_with_an_impossible_end_is_said_once() -> None:
     assert words(at(0), 1, 2, 1, 2, at(24)) == [1, 2]
 
 
+def test_a_doubled_digit_at_the_end_is_kept() -> None:
+    assert words(at(0), 5, 1, 2, 3, 3) == [5, 1, 2, 3, 3]
+    assert words(at(0), 5, 3, 3, 3, 3, 3) == [5, 3]
+
+
 def test_what_was_repeated_in_time_was_said() -> None:
     assert words(at(0), 5, 5, 5, at(3)) == [5, 5, 5]
 
@@ -71,6 +76,6 @@ def test_once_keeps_a_beginning_that_repeated_gives_the_whole(tokens: list[int])
         )
 
 
-@given(st.lists(st.integers(0, 9), min_size=1, max_size=5, unique=True), st.integers(2, 5), st.integers(0, 4))
+@given(st.lists(st.integers(0, 9), min_size=2, max_size=5, unique=True), st.integers(2, 5), st.integers(0, 4))
 def test_once_undoes_any_number_of_sayings(saying: list[int], times: int, more: int) -> None:
     assert once(saying * times + saying[:more]) == saying

@@ -50,8 +50,6 @@ class RecogniseRequest(msgspec.Struct, frozen=True, tag=True):
     """Recognise a piece: int16 samples at RECOGNISER_HZ (listening worker)."""
 
     pcm: bytes
-    context: str = ""
-    vocabulary: list[str] = []
 
 
 class Recognised(msgspec.Struct, frozen=True, tag=True):

@@ -25,8 +25,8 @@ class PooledRecogniser:
     async def recognise(
         self, pcm: Pcm16, *, context: str = "", vocabulary: tuple[str, ...] = ()
     ) -> Recognition:
-        """Recognises a piece; see `parts.Recogniser`."""
-        answer = await self.pool.ask(framing.RecogniseRequest(pcm.tobytes(), context, list(vocabulary)))
+        """Recognises a piece; see `parts.Recogniser`. Context and vocabulary mislead this model: see `whisper`."""
+        answer = await self.pool.ask(framing.RecogniseRequest(pcm.tobytes()))
         if not isinstance(answer, framing.Recognised):
             raise InferenceError(f"the recogniser answered {type(answer).__name__}")
         return Recognition(

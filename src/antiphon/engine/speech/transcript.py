@@ -9,6 +9,7 @@ TIMESTAMP_S = 0.02
 """A timestamp token counts these."""
 AT_THE_END_S = 0.12
 """A timestamp this close to the clip's end is the end: they are a little early at times."""
+ONE_TOKEN_TIMES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,13 @@ def words_within(tokens: Sequence[int], ids: Vocabulary, clip_s: float, window_s
 def once(tokens: list[int]) -> list[int]:
     """A list that ends in the same saying over and over, with one of these sayings: a b c b c b → a b c.
 
-    Two whole sayings at least, up to the very end (the last may be cut short).
+    Two whole sayings at least, up to the very end (the last may be cut short); of a single token four, for people
+    do say "3 3" at the end of a telephone number.
     """
     for start in range(len(tokens)):
         for length in range(1, (len(tokens) - start) // 2 + 1):
+            if length == 1 and len(tokens) - start < ONE_TOKEN_TIMES:
+                continue
             if all(tokens[i] == tokens[i - length] for i in range(start + length, len(tokens))):
                 return tokens[: start + length]
     return tokens

@@ -3,6 +3,8 @@
 Stock Whisper pads every piece to 30 s. Here the features are cut to the piece plus 2 s (at least 8 s): five times
 quicker. The price is that the decoder, no longer seeing the long silence that it was trained on, goes on after the
 words; timestamps tell where the clip ended, so all that it writes after a timestamp at the clip's end is dropped.
+It is told nothing beforehand: with a question, likely words or the words before as its prompt, 34 answers had 5 to
+42 % errors instead of 3 %.
 Runs inside a worker; nothing here knows of asyncio.
 """
 
@@ -70,7 +72,6 @@ class Whisper:
         self._tokens = Tokenizer.from_file(str(directory / "tokenizer.json"))
         self._bands = int(self._model.n_mels) if hasattr(self._model, "n_mels") else MEL_BANDS
         self._ids = Vocabulary(self._id("<|endoftext|>"), self._id("<|notimestamps|>") + 1)
-        self._previous = self._id("<|startofprev|>")
         start = self._id("<|startoftranscript|>")
         self._prompt = (
             [start, self._id("<|en|>"), self._id("<|transcribe|>")]
@@ -84,17 +85,12 @@ class Whisper:
             raise ValueError(f"the tokenizer has no {token}: this is not a Whisper model")
         return found
 
-    def recognise(self, pcm: Pcm16, *, prompt: str = "") -> Recognition:
-        """Recognises one piece.
-
-        Args:
-            pcm: samples at 16 kHz, at most 30 s (more is cut off).
-            prompt: text that the model is told stood before; "" for none.
-        """
+    def recognise(self, pcm: Pcm16) -> Recognition:
+        """Recognises one piece: samples at 16 kHz, at most 30 s (more is cut off)."""
         began = time.perf_counter()
         samples = conditioned(pcm)
         clip_s = len(samples) / RECOGNISER_HZ
-        result = self._generate(self._features(samples), clip_s, prompt)
+        result = self._generate(self._features(samples), clip_s)
         words = words_within(result.sequences_ids[0], self._ids, clip_s, _window_s(clip_s))
         text = self._tokens.decode(words).strip()
         avg_logprob = self._logprob(result, len(words))
@@ -127,16 +123,12 @@ class Whisper:
         return log_mel(padded, self._bands)[None]
 
     def _generate(
-        self, features: NDArray[np.float32], clip_s: float, prompt: str
+        self, features: NDArray[np.float32], clip_s: float
     ) -> ctranslate2.models.WhisperGenerationResult:
-        tokens = list(self._prompt)
-        if prompt:
-            before = self._tokens.encode(" " + prompt.strip(), add_special_tokens=False).ids[-100:]
-            tokens = [self._previous, *before, *tokens]
         encoded = self._model.encode(ctranslate2.StorageView.from_array(features))
         return self._model.generate(
             encoded,
-            [tokens],
+            [self._prompt],
             beam_size=1,
             max_length=min(2 * int(TOKENS_MIN + TOKENS_PER_S * clip_s), _MOST_TOKENS),  # it takes half of it
             return_no_speech_prob=True,

@@ -40,7 +40,9 @@ def run(load: Callable[[], tuple[str, Answerer]]) -> None:
     except AntiphonError as error:
         say(framing.Failed(str(error)))
         return
-    except Exception as error:  # a library's, about the model or itself: the engine tells it, and starts no other
+    except (
+        Exception
+    ) as error:  # a library's, about the model or itself: the engine tells it, and starts no other
         say(framing.Failed(f"{Path(sys.argv[0]).stem} cannot load: {type(error).__name__}: {error}"))
         return
     say(framing.Ready(description))
