@@ -15,10 +15,12 @@ from antiphon.engine.brains.form.kinds.enum import option_words
 from antiphon.engine.brains.form.lexicon import listed
 from antiphon.engine.brains.form.schema import Form
 from antiphon.engine.brains.form.sound import sound
-from antiphon.engine.brains.form.tokens import Heard, hear, stem
+from antiphon.engine.brains.form.tokens import Heard, Token, hear, stem
 
 WANTED = 2.0
 """Score from which a tool counts as wanted."""
+_REMEMBERED = 500
+"""Clauses whose wishes are kept: each is looked at several times in a turn."""
 
 _WANT = re.compile(
     r"\b(?:i'd like|i would like|i want|i need|can i (?:have|get)|could i (?:have|get)|may i have|"
@@ -89,6 +91,7 @@ class Tools:
     def __init__(self, forms: tuple[Form, ...]) -> None:
         self.forms = forms
         self.by_name = {f.name: f for f in forms}
+        self._known: dict[tuple[Token, ...], list[Wish]] = {}
         self._nouns = {f.name: {stem(n) for n in f.nouns} - _STOP for f in forms}
         self._words = {f.name: set(hear(f.description).stems) - _STOP for f in forms}
         self._slots = {
@@ -109,6 +112,14 @@ class Tools:
 
     def wishes(self, heard: Heard) -> list[Wish]:
         """All tools by score, best first (those above zero)."""
+        known = self._known.get(heard.tokens)
+        if known is None:
+            if len(self._known) > _REMEMBERED:
+                self._known.clear()
+            known = self._known[heard.tokens] = self._wishes(heard)
+        return known
+
+    def _wishes(self, heard: Heard) -> list[Wish]:
         actions, verbs = actions_in(heard)
         text = " ".join(heard.norms)
         marks = set(heard.stems) - _STOP

@@ -17,7 +17,7 @@ from antiphon.engine.brains.form.kinds.time import Time
 from antiphon.engine.brains.form.lexicon import WEEKDAYS
 from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.themes import GROUPS, STOP
-from antiphon.engine.brains.form.tokens import Heard, hear, stem
+from antiphon.engine.brains.form.tokens import Heard, Token, hear, stem
 
 _ASKING: dict[str, tuple[str, ...]] = {
     "where": ("address", "located", "street"),
@@ -91,12 +91,17 @@ class Answer:
     score: float
 
 
+_REMEMBERED = 500
+"""Questions whose answers are kept: each is looked up several times in a turn."""
+
+
 class Knowledge:
     """The facts of one set of instructions."""
 
     def __init__(self, instructions: str) -> None:
         self.instructions = instructions
         self.facts = tuple(_facts(instructions))
+        self._known: dict[tuple[tuple[Token, ...], date | None], Answer | None] = {}
         self.business = _business(instructions)
         counts = Counter(word for fact in self.facts for word in fact.words)
         self._rarity = {word: 1 + math.log(len(self.facts) / n) for word, n in counts.items()}
@@ -110,6 +115,14 @@ class Knowledge:
             question: the words.
             today: the day of the call: "are you open today?" asks about its weekday.
         """
+        key = (question.tokens, today)
+        if key not in self._known:
+            if len(self._known) > _REMEMBERED:
+                self._known.clear()
+            self._known[key] = self._find(question, today)
+        return self._known[key]
+
+    def _find(self, question: Heard, today: date | None) -> Answer | None:
         wanted = _wanted(question)
         for word, ahead in (("today", 0), ("now", 0), ("tonight", 0), ("tomorrow", 1)):
             if today is not None and word in question.norms:

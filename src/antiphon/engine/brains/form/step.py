@@ -15,7 +15,7 @@ from antiphon.engine.brains.form.kinds import Candidate, Context
 from antiphon.engine.brains.form.kinds.time import daypart
 from antiphon.engine.brains.form.schema import Form, Slot
 from antiphon.engine.brains.form.state import Question, State, Task, Value
-from antiphon.engine.brains.form.tokens import Heard
+from antiphon.engine.brains.form.tokens import Heard, Token
 
 
 @dataclass
@@ -44,6 +44,9 @@ class Step:
         self.now = now
         self.reply = Reply()
         self.doubts: list[tuple[Slot, Candidate]] = []
+        self._assigned: dict[
+            tuple[tuple[Token, ...], Question | None], tuple[Task | None, list[Assigned]]
+        ] = {}
 
     # --- the reply
 
@@ -119,7 +122,11 @@ class Step:
     def values_in(self, heard: Heard, asked: Question | None) -> list[Assigned]:
         """What the words give to the present task."""
         task = self.task
-        return assign(heard, self.form(task.tool), lambda s: self.context(task, s, asked), task.values)
+        key = (heard.tokens, asked)
+        if self._assigned.get(key, (None, []))[0] is not task:
+            found = assign(heard, self.form(task.tool), lambda s: self.context(task, s, asked), task.values)
+            self._assigned[key] = (task, found)
+        return self._assigned[key][1]
 
     def fill(self, heard: Heard, asked: Question | None) -> list[str]:
         """Takes every value out of the words.
@@ -127,7 +134,7 @@ class Step:
         Returns:
             The paths of the slots whose value changed. Values in doubt are in `doubts`.
         """
-        if part := daypart(heard):
+        if (part := daypart(heard)) and part != self.task.daypart:
             self.put_task(replace(self.task, daypart=part))
         found = self.values_in(heard, asked)
         task = self.task
