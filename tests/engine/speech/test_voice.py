@@ -5,6 +5,7 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import jiwer
 import numpy as np
 import pytest
 import soxr
@@ -42,6 +43,13 @@ def heard(whisper: Whisper, pcm: NDArray[np.int16]) -> str:
     return " ".join("".join(c if c.isalnum() else " " for c in text.lower()).split())
 
 
+def loudness(pcm: NDArray[np.int16]) -> float:
+    """RMS of the loudest half of a clip's 20 ms frames, in dB."""
+    frames = (pcm[: len(pcm) // 480 * 480].reshape(-1, 480) / 32768) ** 2
+    loudest = np.sort(frames.mean(axis=1))[-len(frames) // 2 :]
+    return float(10 * np.log10(loudest.mean()))
+
+
 def assert_in_order(clip: Clip) -> None:
     assert " ".join(word.text for word in clip.words) == clip.text
     edges = [edge for word in clip.words for edge in (word.start_ms, word.end_ms)]
@@ -50,7 +58,15 @@ def assert_in_order(clip: Clip) -> None:
     assert edges[-1] <= clip.duration_ms
 
 
-LONG = "I have booked a table for four on Friday evening, and you can park behind the house for free."
+LONG = "Our kitchen opens on Friday evening at seven, and you can park behind the house for free."
+CUTS = {"Friday": "evening", "evening": "seven", "park": "house"}
+"""Where a caller breaks in: after a word, before another."""
+
+
+def assert_about_the_same(heard_text: str, written: str) -> None:
+    """Within one word in five: every speaking differs a little, and so does every hearing."""
+    wanted = written.lower().replace(",", "").replace(".", "").replace("?", "")
+    assert jiwer.wer(wanted, heard_text.replace("7", "seven").replace("4", "four")) <= 0.2
 
 
 async def test_piper_speaks_what_is_written_and_knows_where(whisper: Whisper) -> None:
@@ -58,15 +74,12 @@ async def test_piper_speaks_what_is_written_and_knows_where(whisper: Whisper) ->
         assert joe.name == "Piper en_US-joe-medium"
         clip = await joe.speak(LONG, voice="alloy")
         assert_in_order(clip)
-        assert heard(whisper, clip.pcm).replace("four", "4") == LONG.lower().replace("four", "4").replace(
-            ",", ""
-        ).rstrip(".")
-        # What a caller heard who broke in after a word is what the words say.
-        for count in (8, 10, 14):
-            end = clip.words[count - 1].end_ms
-            cut = heard(whisper, clip.pcm[: round(end * VOICE_HZ / 1000)])
-            said = " ".join(word.text.strip(".,").lower() for word in clip.words[:count])
-            assert cut.replace("four", "4").split()[-1] == said.replace("four", "4").split()[-1]
+        assert_about_the_same(heard(whisper, clip.pcm), LONG)
+        for last, unheard in CUTS.items():
+            (end_ms,) = (word.end_ms for word in clip.words if word.text.strip(",.") == last)
+            said = heard(whisper, clip.pcm[: round(end_ms * VOICE_HZ / 1000)])
+            assert last.lower() in said
+            assert unheard not in said
 
         written = "Call 555-1234 – or come to 12 Main St. at 7:30 p.m."
         clip = await joe.speak(written)
@@ -86,7 +99,10 @@ async def test_piper_speaks_what_is_written_and_knows_where(whisper: Whisper) ->
 
 
 async def test_clauses_join_as_one_reply(whisper: Whisper) -> None:
-    reply = "Good evening, this is the kitchen, how can I help you? We have two tables left. Which one would you like?"
+    reply = (
+        "Good evening, this is the kitchen, how can I help you? "
+        "We have some tables left. Which one would you like?"
+    )
     async with opened(*piper()) as joe:
         clips = [await joe.speak(clause) for clause in split_clauses(reply)]
     assert len(clips) >= 3
@@ -94,11 +110,9 @@ async def test_clauses_join_as_one_reply(whisper: Whisper) -> None:
     for seam in np.cumsum([len(clip.pcm) for clip in clips])[:-1]:
         around = joined[seam - 100 : seam + 100].astype(int)
         assert np.abs(np.diff(around)).max() < 60
-    levels = [20 * np.log10(np.abs(clip.pcm).max() / 32768) for clip in clips]
-    assert max(levels) - min(levels) < 6
-    said = heard(whisper, joined)
-    assert said.startswith("good evening this is the kitchen")
-    assert said.endswith("which one would you like")
+    levels = [loudness(clip.pcm) for clip in clips]
+    assert max(levels) - min(levels) < 4
+    assert_about_the_same(heard(whisper, joined), reply)
 
 
 async def test_espeak_speaks_when_told_and_knows_where(whisper: Whisper) -> None:

@@ -12,13 +12,12 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
 from piper import AudioChunk, PiperVoice, SynthesisConfig
 from piper.config import PiperConfig
-from piper.patch_voice_with_alignment import add_alignment_output
 
 from antiphon.engine.speech.onnx_session import open_session
+from antiphon.engine.speech.piper_durations import with_durations
 from antiphon.engine.speech.word_timing import Phone, Span, in_proportion, place_words
 
 
@@ -35,13 +34,11 @@ class Piper:
 
     def __init__(self, model: Path, threads: int) -> None:
         config = json.loads(model.with_name(model.name + ".json").read_text("utf-8"))
-        graph = onnx.load(str(model))
-        # A voice may have the output already, or be unable to: words are then placed by their length.
+        weights = model.read_bytes()
+        # A voice without durations speaks all the same: its words are placed by their length.
         with contextlib.suppress(ValueError):
-            add_alignment_output(graph)
-        self._voice = PiperVoice(
-            config=PiperConfig.from_dict(config), session=open_session(graph.SerializeToString(), threads)
-        )
+            weights = with_durations(weights)
+        self._voice = PiperVoice(config=PiperConfig.from_dict(config), session=open_session(weights, threads))
         self.rate_hz: int = self._voice.config.sample_rate
         self._phonemes = lru_cache(maxsize=4096)(self._phonemes_of)
 
