@@ -64,7 +64,7 @@ class TurnSettings(_Section):
     """Recognition begins after this much silence: two VAD windows, so that one dip inside a word does not start it."""
     end_of_turn_threshold: Probability = 0.5
     """At or above, the turn ends after silence_duration_ms."""
-    hold_ms: Milliseconds = 700
+    hold_ms: Milliseconds = 600
     """Silence that ends a turn about which the evidence is divided."""
     hold_unfinished_ms: Milliseconds = 1600
     """Silence that ends a turn that sounds and reads unfinished. 1.5 s is the longest pause that callers were asked to hold."""

@@ -21,6 +21,8 @@ TURNS = TurnSettings()
         (Evidence(sound=0.02), TURNS.hold_unfinished_ms),
         (Evidence(sound=0.2, words=1.0), 200),
         (Evidence(sound=0.9, words=0.0), TURNS.hold_unfinished_ms),
+        (Evidence(sound=0.02, words=0.5), TURNS.hold_ms),
+        (Evidence(sound=0.02, words=0.4), TURNS.hold_unfinished_ms),
         (Evidence(sound=0.6, more_to_come=True), TURNS.hold_ms),
         (Evidence(sound=0.6, words=1.0, more_to_come=True), 200),
     ],

@@ -59,6 +59,8 @@ def required_silence_ms(evidence: Evidence, settings: TurnSettings, silence_dura
         hold = settings.hold_ms if evidence.more_to_come and complete < _SURE else silence_duration_ms
     elif complete >= settings.end_of_turn_threshold / _DIVIDED:
         hold = settings.hold_ms
+    elif evidence.words is not None and evidence.words >= _NEUTRAL:
+        hold = settings.hold_ms  # only the sound says no, and it says so of many a whole sentence
     else:
         hold = settings.hold_unfinished_ms
     return max(silence_duration_ms, hold)
@@ -66,6 +68,7 @@ def required_silence_ms(evidence: Evidence, settings: TurnSettings, silence_dura
 
 _SURE = 0.9
 _DIVIDED = 3.0
+_NEUTRAL = 0.5
 _CLIP = 0.03
 
 
