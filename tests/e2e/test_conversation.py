@@ -39,7 +39,7 @@ async def test_a_caller_asks_books_changes_interrupts_types_and_hangs_up(house: 
             await guest.story()
         )
         guest.people = "five"
-        await guest.until_done("change_booking", "Please change my booking to five people.")
+        await guest.until_done("change_booking", "Make that five people, please.")
         (booking,) = house.bookings("Miller")
         assert (booking["people"], booking["status"]) == (5, "booked"), await guest.story()
         assert house.history(booking["id"]) == ["booked", "changed"]
