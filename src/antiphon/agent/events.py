@@ -108,7 +108,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The call is over. `reason`: "hang_up", "agent", "error", "too_long", "shutdown"."""
+    """The call is over. `reason`: "hang_up", "line_lost", "agent", "error", "too_long", "shutdown"."""
 
     reason: str
 
