@@ -48,7 +48,7 @@ def recorded() -> Iterator[tuple[str, NDArray[np.int16]]]:
     """Real sounds from Debian packages."""
     names = ("beep", "beeperr", "ascending-2tone", "descending-2tone", "confbridge-join", "confbridge-leave")
     for name in (*names, "silence/2", "tt-monkeys"):
-        yield name, _decoded(need(ALLISON / f"{name}.g722", "asterisk-core-sounds-en-g722"))
+        yield name, _decoded(need(ALLISON / f"{name}.g722", "asterisk-core-sounds-en-g722"))[: 6 * RATE_HZ]
     noise: Clip = read_wav(need(ALSA / "Noise.wav", "alsa-utils"))
     yield "alsa Noise.wav", noise.at_rate(RATE_HZ).pcm
 

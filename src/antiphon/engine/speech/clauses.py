@@ -46,6 +46,7 @@ _CONJUNCTION = re.compile(
     r"\s(?=(?:and|but|or|so|because|which|while|when|if|unless|until|although|then|where|who)\s)",
     re.IGNORECASE,
 )
+_OPENING = "\"'“‘(["
 _STOP_AHEAD = re.compile(r"[.!?…]+[\"'”’)\]]*\s")
 _ABBREVIATION = re.compile(r"(?:^|[\s(\"'“‘])((?:[^\W\d_]\.)+|[^\W\d_]+\.)$")
 _NEVER_LAST = _words("mr. mrs. ms. dr. prof. sr. jr. vs. e.g. i.e. approx. fig. capt. gen. rev.")
@@ -139,7 +140,7 @@ def _judge(text: str, found: re.Match[str], limits: _Limits, final: bool) -> boo
     if found["line"]:
         return bool(text[:end].strip())
     rest = text[end:].lstrip()
-    if not final and not rest:
+    if not final and not rest.lstrip(_OPENING):
         return None
     plain_stop = found["stop"] and not _is_abbreviation(text[: found.end("stop")])
     if not final and not plain_stop and len(rest) < _LOOKAHEAD and not re.search(r"\s", rest):
@@ -170,7 +171,7 @@ def _ends_sentence(before: str, stop: str, following: str) -> bool:
     """Whether a full stop (? or !) at the end of `before` ends the sentence; `following` is the next word."""
     if re.fullmatch(r"\(?\d{1,2}\.", before.strip()):
         return False  # "1. Soup": a list's number
-    first = following.lstrip("\"'“‘([")
+    first = following.lstrip(_OPENING)
     if stop != ".":
         return not first[:1].islower()
     match = _ABBREVIATION.search(before)

@@ -97,7 +97,7 @@ def _one(word: str, before: str, after: str) -> str:
 
 def _bare(word: str) -> tuple[str, str]:
     """A word without brackets, quotes and Markdown, and the punctuation at its end."""
-    body = word.lstrip(_OPENING).rstrip(_CLOSING)
+    body = re.sub(r"[*`“”]", "", word).lstrip(_OPENING).rstrip(_CLOSING)
     bare = body.rstrip(_STOPS)
     return bare.rstrip(_CLOSING), body[len(bare) :]
 
