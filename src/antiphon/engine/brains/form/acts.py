@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from antiphon.engine.brains.form.lexicon import FILLERS, NO, YES
+from antiphon.engine.brains.form.lexicon import ACTIONS, FILLERS, NO, YES
 from antiphon.engine.brains.form.tokens import Heard, hear
 
 Act = Literal[
@@ -33,16 +33,17 @@ _PATTERNS: tuple[tuple[Act, re.Pattern[str]], ...] = tuple(
             r"do) you help(?: me)?|what are my options|how does this work|what can you help me with)$|"
             r"\bwhat (?:else )?can you do\b|\bwhat can i (?:say|ask)\b"),
         ("abandon", r"\b(?:never ?mind|forget (?:it|that|about it|the whole thing)|don't bother|do not bother|"
-            r"leave it|drop it|scratch that|i(?: have|'ve)? changed my mind|let's (?:not|stop|leave it|"
+            r"leave it(?! (?:as|like|at|that))|drop it|scratch that|i(?: have|'ve)? changed my mind|let's (?:not|stop|leave it|"
             r"forget it)|not any ?more|stop (?:it|that)|cancel that|cancel it|abort|quit that|"
             r"i don't want (?:it|that|to|this)(?: any ?more)?)\b|^(?:stop|cancel|quit|exit)$"),
         ("bye", r"\b(?:good ?bye|bye|bye bye|see you|have a (?:nice|good|great) (?:day|evening|night|one)|"
             r"talk to you later|that's all|that is all|that will be all|that'll be all|nothing else|"
             r"i'm done|we're done|take care|hang up)\b"),
         ("thanks", r"\b(?:thanks|thank you|thank|cheers|much appreciated|appreciate it)\b"),
-        ("wait", r"^(?:wait|hold on|hang on|one (?:moment|second|sec|minute)|just a (?:moment|second|sec|"
-            r"minute)|a moment|a second|give me a (?:moment|second|sec|minute)|let me (?:think|see|check)|"
-            r"(?:1|one) (?:moment|second|minute))\b"),
+        ("wait", r"^(?:(?:yes|yeah|yep|ok|okay|no|sure|fine|all right|alright|just|please|sorry|actually) )*"
+            r"(?:(?:can|could|would) you (?:please |just )?)?"
+            r"(?:wait|hold on|hang on|let me (?:think|see|check)|(?:give me |i need )?(?:just |only )?"
+            r"(?:a|1|one|another) (?:more |little |quick )?(?:moment|second|sec|minute)|moment$)\b"),
         ("back", r"^(?:go back|back|previous|undo)\b|\bgo back\b"),
         ("skip", r"^(?:skip|skip (?:it|that|this)|none|nothing|no preference|pass|leave it (?:out|empty|blank)|"
             r"i'd rather not(?: say)?|i don't have (?:one|any|a phone|it)|i haven't got (?:one|any)|"
@@ -123,6 +124,8 @@ def assent(heard: Heard, verb: str = "") -> Literal["yes", "no", ""]:
         return ""
     if _NO_PHRASES.search(text):
         return "no"
+    if _found(heard)[0] == "wait" or (verb and _asks_for_other(text, verb)):
+        return ""  # "okay, one moment", and "yes, cancel it" to "Shall I book it?"
     if _YES_PHRASES.search(text) or (
         verb and re.match(rf"{re.escape(verb)} (?:it|that|them|the \w+|me in)\b(?! to| for)", text)
     ):
@@ -130,12 +133,20 @@ def assent(heard: Heard, verb: str = "") -> Literal["yes", "no", ""]:
     first = text.split()[0]
     if first in NO - {"never", "not"} or text in NO:
         return "no"
-    if first in YES and not re.search(r"\b(?:but|except|only)\b.*\b(?:not|wrong)\b", text):
+    if first in YES and not re.search(r"\b(?:but|except)\b|\bonly\b.*\b(?:not|wrong)\b", text):
         return "yes"
     last = text.split()[-1]
     if len(text.split()) <= 3 and last in YES - {"please", "right", "good", "great", "fine"}:
         return "yes"
     return ""
+
+
+def _asks_for_other(text: str, verb: str) -> bool:
+    """Whether the words ask for a change or for cancelling where the tool that was asked about does neither."""
+    own = {"change", "cancel"} & {action for action, verbs in ACTIONS.items() if verb in verbs}
+    words = set(text.split())
+    others = {"cancel": {"cancel", "delete", "remove"}, "change": {"change", "modify", "move", "reschedule"}}
+    return any(words & verbs for action, verbs in others.items() if action not in own)
 
 
 def says_no_values(heard: Heard) -> bool:

@@ -11,12 +11,13 @@ from antiphon.engine.brains.form.clauses import is_question
 from antiphon.engine.brains.form.intent import actions_in
 from antiphon.engine.brains.form.kinds.date import spoken_date
 from antiphon.engine.brains.form.kinds.time import spoken_time
+from antiphon.engine.brains.form.lexicon import FILLERS
 from antiphon.engine.brains.form.reading import is_text, wish_of
 from antiphon.engine.brains.form.state import Question
 from antiphon.engine.brains.form.step import Step
 from antiphon.engine.brains.form.tokens import Heard
 
-_CLEAR_OUT = re.compile(r"never ?mind|forget|changed my mind|leave it")
+_CLEAR_OUT = re.compile(r"never ?mind|forget|changed my mind|leave it(?! (?:as|like|at|that))")
 _OPENERS = re.compile(
     r"^(?:Sure|Of course|Okay|All right|Great|Good|Perfect|Gladly|Certainly|Sorry, [^.]*|I'm sorry, [^.]*)\.\s*"
 )
@@ -57,7 +58,7 @@ def handle(step: Step, heard: Heard, asked: Question | None) -> bool:
 def _is_whole(step: Step, heard: Heard, asked: Question | None, act: Act) -> bool:
     """Whether the act is all that the utterance holds."""
     if is_text(step, asked) and act not in {"repeat", "abandon", "help"}:
-        return False
+        return act == "wait" and set(besides(heard).norms) <= FILLERS
     confirming = asked is not None and asked.kind in {"confirm", "offer"}
     match act:
         case "thanks":
@@ -68,6 +69,7 @@ def _is_whole(step: Step, heard: Heard, asked: Question | None, act: Act) -> boo
             if (
                 asked is not None
                 and asked.kind == "confirm"
+                and not _CLEAR_OUT.search(heard.text.lower())
                 and assent(heard, step.form(asked.tool).verb) == "yes"
             ):
                 return False  # "yes, cancel it"

@@ -79,7 +79,7 @@ COMMON: Final = _words(
     "whose why will wish with within without "
     "won't wonder wondering work would wouldn't wrong yeah year years yes yesterday yet you "
     "you're your yours yourself afternoon am "
-    "adults children kids friend friends family wife husband mother father boss afraid allergic "
+    "free charge adults children kids friend friends family wife husband mother father boss afraid allergic "
     "able tired lost stuck running"
 )
 """Common words: none of them is taken for a name."""

@@ -111,7 +111,7 @@ def _within_task(step: Step, heard: Heard, reading: Reading, asked: Question | N
     elif kind == "confirm" and said == "yes":
         step.put_task(replace(step.task, confirmed=True))
         tasks.advance(step)
-    elif kind == "confirm" and said == "no":
+    elif kind == "confirm" and (said == "no" or {"change", "modify"} & set(rest.norms)):
         _not_confirmed(step, heard)
     elif filled and said != "no":
         step.open("got")  # the same again

@@ -29,6 +29,11 @@ _MOMENTS = frozenset(
 """Words of values: "noon" is an answer, not a question about opening hours."""
 _WISHES = re.compile(r"\b(?:can|could|may|might) (?:i|we)\b|\bi'd like\b|\bplease\b|\bwould like\b")
 _MAY_I = re.compile(r"(?:\w+ ){0,6}?(?:can|could|may|might) (?:i|we)\b")
+_SUPPOSES = re.compile(
+    r"\b(?:if|when|once|unless|before|after) (?:i|we) (?:(?:want|need|have|had|wanted|decide|decided) to )?(?!can\b|could\b|may\b)\w+|"
+    r"\b(?:do|must|should|will|would) (?:i|we) (?:have|need) to\b|\bneed to book\b|\bwhat happens\b"
+)
+"""A question that speaks of a tool's deed without wishing for it: "do I have to pay when I cancel?"."""
 _TOOL_WORDS = frozenset({"book", "reserv", "cancel", "chang", "tabl"})
 
 
@@ -56,10 +61,13 @@ def read(step: Step, heard: Heard, asked: Question | None) -> Reading:
     unanswered: list[Heard] = []
     rest: list[Heard] = []
     text_asked = is_text(step, asked)
+    supposed = False
     for clause in clauses_of(heard):
         asks, openly = is_question(clause), asks_openly(clause)
         answer = step.domain.knowledge.answer(clause, step.now.date())
-        wish = wish_of(step, clause)
+        supposes = asks and bool(_SUPPOSES.search(" ".join(clause.norms)))
+        supposed = supposed or supposes
+        wish = None if supposes else wish_of(step, clause)
         if wish and not (asks and answer and answer.score >= 0.55 and _beyond(step, clause, wish)):
             if all(w.form.name != wish.form.name for w, _ in wishes):
                 wishes.append((wish, clause))
@@ -77,7 +85,7 @@ def read(step: Step, heard: Heard, asked: Question | None) -> Reading:
             unanswered.append(clause)
         else:
             rest.append(clause)
-    if not wishes and step.state.task is None and len(heard) > 2:
+    if not wishes and not supposed and step.state.task is None and len(heard) > 2:
         wish = step.domain.tools.by_sound(heard)
         if wish and (not answers or not step.domain.knowledge.telling(heard) - _vocabulary(wish.form)):
             return Reading(((wish, heard),), (), (), heard)
@@ -164,4 +172,6 @@ def _fills(step: Step, clause: Heard, asked: Question | None) -> bool:
     if is_question(clause) and not _WISHES.search(" ".join(clause.norms)):
         # "is the garden open?" is no wish for a seat in the garden
         found = [a for a in found if a.slot.required or a.slot.kind not in {"enum", "boolean", "text"}]
+    if is_question(clause):  # "can I cancel for free?" gives no name
+        found = [a for a in found if a.slot.kind != "name" or a.candidate.strength >= 0.7]
     return bool(found)
