@@ -1,11 +1,14 @@
-"""Recognition: word error rate and time on one thread, on recordings that nothing was tuned on.
+"""Recognition: word error rate and time on one thread.
 
     prompts    150 of Asterisk's recorded prompts, 1–12 s, drawn by a fixed seed from the half (by a hash of their names)
                that this engine's front end and gate were never tuned on. The recipe that they stand on was tuned
                elsewhere on 73 telephone prompts of the same kind; which, is not known: most of these are not among them.
-    librivox   five sentences of a book (pocketsphinx-testdata)
-    answers    what callers answer to a desk, joined from single recorded words
-    noise      sounds without words: how many gave words
+    librivox   five sentences of a book (pocketsphinx-testdata); nothing was tuned on them
+    answers    what callers answer to a desk, joined from single recorded words, of both halves
+    noise      sounds without words: how many gave words. The gate was set with the same kinds made from other seeds, and
+               with the same few recordings
+
+The list of compounds and misspellings that `recognition_words` evens out was made with both halves in view.
 
 Each recording is framed as the engine cuts a piece: 300 ms before, 200 ms after, faint noise under all. `--stock` adds
 faster-whisper's own `transcribe`, which pads to 30 s. `--errors` prints every difference.
