@@ -197,6 +197,10 @@ async def test_before_anything_was_said_the_tools_words_are_expected() -> None:
     assert "book table" in expected.vocabulary
 
 
+FOUR = ("Book a table for four on thursday at seven for Smith",)
+BROWN = ("Book a table for four on thursday at seven", "Brown")
+
+
 @pytest.mark.parametrize(
     ("before", "said", "low", "high"),
     [
@@ -210,6 +214,32 @@ async def test_before_anything_was_said_the_tools_words_are_expected() -> None:
         (("Book a table", "four"), "Thursday.", 0.9, 1.0),
         (("Book a table for four on thursday at seven for Smith",), "Yes.", 0.9, 1.0),
         (("Book a table for four on thursday at seven for Smith",), "no, make that", 0.0, 0.2),
+        ((), "I'd like to book a table, please.", 0.8, 1.0),
+        ((), "What are your", 0.0, 0.2),
+        ((), "can I come at", 0.0, 0.2),
+        ((), "is the garden open at this time of the", 0.0, 0.2),
+        ((), "are you open on", 0.0, 0.2),
+        ((), "what time do you", 0.0, 0.2),
+        ((), "Do you have a table for this", 0.0, 0.2),
+        ((), "my number is 555", 0.0, 0.2),
+        ((), "I would like to change it because there", 0.0, 0.2),
+        ((), "Could I reserve a table for two people on", 0.0, 0.2),
+        ((), "Are children welcome, and do you", 0.0, 0.2),
+        ((), "Okay, book it under the name", 0.0, 0.2),
+        ((), "Which bus stops near you?", 0.8, 1.0),
+        ((), "Do I have to pay when I cancel?", 0.8, 1.0),
+        ((), "Is the garden open at this time of the year, or is it too cold for that?", 0.8, 1.0),
+        ((), "Are children welcome, and do you have high chairs for the very small ones?", 0.8, 1.0),
+        (FOUR, "five five five two one eight three", 0.8, 1.0),
+        (FOUR, "And my number is five five five, seven eight six two.", 0.8, 1.0),
+        (FOUR, "555 21", 0.0, 0.2),
+        (FOUR, "sunday at eight p m", 0.8, 1.0),
+        (FOUR, "Make that five people instead of three, my parents are coming too.", 0.8, 1.0),
+        (FOUR, "Make that five people instead of", 0.0, 0.2),
+        (FOUR, "1 moment please.", 0.8, 1.0),
+        (FOUR, "wait", 0.0, 0.5),
+        (BROWN, "B R O W N", 0.8, 1.0),
+        (BROWN, "B R O", 0.0, 0.2),
     ],
 )
 async def test_what_the_words_say_about_the_turns_end(

@@ -100,13 +100,15 @@ def _found(heard: Heard) -> tuple[Act, re.Match[str] | None]:
 
 _YES_PHRASES = re.compile(
     r"^(?:please do|go ahead|make it so|that's (?:right|correct|fine|it|good|perfect|great|all right)|that is (?:right|correct|fine)|"
-    r"sounds (?:good|great|right|fine)|looks good|of course|you (?:can|may|got it)|i (?:do|would|am|did)|it is|all right|why not|"
-    r"let's do (?:it|that)|i'll take it|i would|i'd (?:love|like) (?:to|that|it)|that works|works for me|no problem|"
+    r"sounds (?:good|great|right|fine)|looks good|of course|you (?:can|may|got it)|all right|why not|"
+    r"let's do (?:it|that)|i'll take it|that works|works for me|no problem|"
+    r"i (?:do|would|am|did)(?: (?:please|thanks|indeed|yes))*$|it is(?: (?:please|yes|right|correct|fine|indeed|all))*$|"
+    r"i'd (?:love|like) (?:to|that|it)(?: (?:please|thanks|yes|very|much))*$|"
     r"(?:confirm|do) (?:it|that|them)(?: please| now| then)?$|(?:that|this) (?:is|one) (?:right|fine|good))\b"
 )
 _NO_PHRASES = re.compile(
     r"^(?:not (?:really|quite|yet|now|exactly|that)|don't|do not|that's (?:wrong|not (?:right|"
-    r"correct|it|what))|that is (?:wrong|not)|it's (?:wrong|not)|there's a mistake|i (?:do not|"
+    r"correct|it|what))|(?:that|it) is (?:wrong|not)|it's (?:wrong|not)|there's a mistake|i (?:do not|"
     r"don't|didn't|did not)|absolutely not|of course not|certainly not|rather not|no way|"
     r"please don't|isn't|wrong|incorrect)\b"
 )
