@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from antiphon.engine.brains.form.lexicon import ACTIONS, FILLERS, NO, YES
+from antiphon.engine.brains.form.clauses import is_question
+from antiphon.engine.brains.form.lexicon import ACTIONS, FILLERS, NO, YES, listed
 from antiphon.engine.brains.form.tokens import Heard, hear
 
 Act = Literal[
@@ -113,6 +114,13 @@ _NO_PHRASES = re.compile(
     r"please don't|isn't|wrong|incorrect)\b"
 )
 
+_HARDLY_YES = frozenset(listed("ok okay right good great fine alright perfect lovely please indeed"))
+"""Of the words for yes, those with which people also begin something else."""
+_PONDERS = re.compile(
+    r"\b(?:good|great) (?:question|evening|morning|afternoon|day)\b|\bthink about\b|"
+    r"\b(?:let me|i(?:'ll| will| must| have to)) (?:ask|check|think|see)\b"
+)
+
 
 def assent(heard: Heard, verb: str = "") -> Literal["yes", "no", ""]:
     """Whether the words begin with (or are) a yes or a no.
@@ -133,12 +141,18 @@ def assent(heard: Heard, verb: str = "") -> Literal["yes", "no", ""]:
     ):
         return "yes"
     first = text.split()[0]
+    if first in _HARDLY_YES and (is_question(hear(text).part(1, len(hear(text)))) or _PONDERS.search(text)):
+        return ""  # "okay, what does it cost?"
     if first in NO - {"never", "not"} or text in NO:
         return "no"
     if first in YES and not re.search(r"\b(?:but|except)\b|\bonly\b.*\b(?:not|wrong)\b", text):
         return "yes"
     last = text.split()[-1]
-    if len(text.split()) <= 3 and last in YES - {"please", "right", "good", "great", "fine"}:
+    if (
+        len(text.split()) <= 3
+        and first not in {"is", "are", "was"}
+        and last in YES - {"please", "right", "good", "great", "fine"}
+    ):
         return "yes"
     return ""
 
