@@ -6,10 +6,14 @@ import asyncio
 
 import pytest
 
+from antiphon.ear.caller import Utterance
 from antiphon.ear.line import LINE_HZ
 from tests.calls.conftest import Desk
 from tests.calls.guest import Guest, Wanted, day_name, open_day
-from tests.support.listen import holds, words_heard
+from tests.support.clip import join, silence
+from tests.support.listen import holds, plain_words, words_heard
+from tests.support.speech import flite, librivox
+from tests.support.voices import utterance
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -53,8 +57,30 @@ async def a_guest_books_in_one_breath(desk: Desk) -> None:
     )
 
 
-async def test_guests_ask_book_and_change(desk: Desk) -> None:
+def half_a_minute() -> Utterance:
+    """A person reading for half a minute with short pauses, who then asks something."""
+    read = [clip.trimmed() for clip in librivox()]
+    parts = [read[1], read[0], read[2], read[3], read[4], read[0]]
+    story = join([piece for clip in parts for piece in (clip, silence(350))])
+    return utterance(join([story, flite("Do you have parking for our car?")]))
+
+
+async def a_long_turn_is_understood_to_its_end(desk: Desk) -> None:
+    turn = await asyncio.to_thread(half_a_minute)
+    assert len(turn.pcm) > 30 * LINE_HZ
+    async with desk.call() as caller:
+        guest = Guest(caller)
+        await guest.greeted()
+        answer = await guest.do(turn)
+    understood = plain_words(" ".join(guest.understood))
+    for sentence in ("he was not an ill disposed young man", librivox()[2].text, "parking for our car"):
+        assert holds(understood, sentence) > 0.75, f"{sentence!r} in {understood}"
+    assert "parking" in answer.lower(), guest.story()
+
+
+async def test_guests_ask_book_change_and_tell_a_story(desk: Desk) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(a_guest_asks_books_and_changes(desk))
         group.create_task(a_guest_books_in_one_breath(desk))
+        group.create_task(a_long_turn_is_understood_to_its_end(desk))
     assert sorted(desk.history()) == ["booked", "booked", "changed"]

@@ -28,6 +28,9 @@ NAMES = (
     "Robinson",
 )
 TIMES = (("six", "18:00"), ("eight", "20:00"))
+ARRIVAL_S = 0.8
+"""Between two callers: nobody rings in step."""
+
 PEOPLE = ("two", "three", "four")
 
 
@@ -38,12 +41,16 @@ async def test_twelve_guests_book_at_once_and_nothing_is_crossed(desk: Desk, eng
     }
     guests: dict[str, Guest] = {}
 
+    together: list[int] = []
+
     async def call(name: str) -> None:
+        await asyncio.sleep(ARRIVAL_S * NAMES.index(name))
         day, (hour, _), people = wishes[name]
         wanted = Wanted(name, people, day_name(day), f"at {hour} p m")
         async with desk.call() as caller:
             guest = guests[name] = Guest(caller, "slt" if len(guests) % 2 else "rms")
             await guest.greeted()
+            together.append(desk.calls.active)
             first = (
                 f"I would like to book a table for {people} people on {day_name(day).title()} "
                 f"at {hour} in the evening. My name is {name}."
@@ -54,6 +61,7 @@ async def test_twelve_guests_book_at_once_and_nothing_is_crossed(desk: Desk, eng
         for name in NAMES:
             group.create_task(call(name))
 
+    assert max(together) == len(NAMES), "they were not all there at once"
     booked = {one["name"]: (one["day"], one["time"], one["people"]) for one in desk.bookings()}
     numbers = {"two": 2, "three": 3, "four": 4}
     assert booked == {
