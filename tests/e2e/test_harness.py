@@ -48,7 +48,7 @@ async def test_what_is_said_and_heard_stands_on_one_exact_timeline() -> None:
             assert answer.onset_ms is not None and answer.onset_ms - asked.start_ms >= 3000
             length = round((asked.end_ms - asked.start_ms) * HZ / 1000)
             at, echo = round(asked.start_ms * HZ / 1000), round(answer.onset_ms * HZ / 1000)
-            assert agreement(heard[echo - 960 : echo + length], said[at - 960 : at + length]) > 0.9
+            assert agreement(heard[echo - 960 : echo + length], said[at - 960 : at + length]) > 0.8
         # What arrived at the server is what was said, too.
         assert calls.last.loudness() < 300  # silence again by now
         assert caller.complaints == []
