@@ -8,6 +8,7 @@ from antiphon import wire
 from antiphon.engine.brains.brain import BrainOutput, BrainRequest, CallTool, Say, TurnEvidence
 from antiphon.engine.conversation import AssistantMessage, FunctionCallOutput, UserMessage
 from antiphon.engine.effects import Recognise, Speak, Think
+from antiphon.engine.listener import RECOGNITION_PATIENCE_MS
 from antiphon.errors import BrainError
 from antiphon.settings import EngineSettings
 from tests.engine.virtual_call import ScriptedBrain, VirtualCall, echo, quick
@@ -453,6 +454,15 @@ def test_a_recognition_that_fails_for_good_is_told_and_answered() -> None:
     call.say("can you hear me")
     call.wait(1500)
     assert call.last(wire.InputAudioTranscriptionFailed).error.code == "recognition_failed"
+    assert call.all(wire.ResponseCreated), "the caller is not left in silence"
+
+
+def test_a_recognition_that_takes_too_long_is_told_and_answered() -> None:
+    call = VirtualCall(recognise_ms=60_000)
+    call.wait(300)
+    call.say("can you hear me")
+    call.wait(RECOGNITION_PATIENCE_MS + 1500)
+    assert "longer" in call.last(wire.InputAudioTranscriptionFailed).error.message
     assert call.all(wire.ResponseCreated), "the caller is not left in silence"
 
 

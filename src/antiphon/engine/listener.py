@@ -21,6 +21,7 @@ from antiphon.engine.turns.barge_in import GIVE_UP_MS, speech_counts
 from antiphon.engine.turns.endpointing import Evidence, required_silence_ms
 from antiphon.engine.turns.pieces import Pieces
 from antiphon.engine.turns.vad import WINDOW_MS, Vad, VadFrame, VadState
+from antiphon.errors import InferenceError
 from antiphon.settings import EngineSettings
 
 END_OF_TURN_AUDIO_MS = 8000
@@ -32,7 +33,7 @@ LONG_PAUSE_MS = 500
 STARVED_MS = 250
 """Audio that stops arriving in a turn (a muted track, discontinuous transmission) counts as silence after this."""
 RECOGNITION_PATIENCE_MS = 8000
-"""A turn is let go with the words that are there when a recognition takes longer than this."""
+"""A turn is let go with the words that are there when a recognition takes longer than this; without words it has failed."""
 WORDS_PATIENCE_MS = 60
 """How long an end waits for the brain's judgement of the words."""
 
@@ -338,8 +339,13 @@ class Listener:
                 needed = self._silence_duration_ms  # noise: nothing to wait for
             if silence_ms < needed:
                 return
-        if not turn.pieces.complete and now_ms - turn.stamps["pause_seen"] < RECOGNITION_PATIENCE_MS:
-            return
+        if not turn.pieces.complete:
+            waited_ms = now_ms - turn.stamps["pause_seen"]
+            if waited_ms < RECOGNITION_PATIENCE_MS:
+                return
+            turn.failed = turn.failed or InferenceError(
+                f"recognition took longer than {RECOGNITION_PATIENCE_MS / 1000:.0f} s", retryable=True
+            )
         if turn.words_due_ms is not None and now_ms <= turn.words_due_ms and not turn.forced:
             return
         turn.stamps["turn_over"] = now_ms
