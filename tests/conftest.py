@@ -9,7 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Generator
 
+import hypothesis
 import pytest
+
+# No test measures a wall clock, Hypothesis's deadline included. CI says the same of the same code: its examples are fixed.
+hypothesis.settings.register_profile("local", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
 
 _STRICT = pytest.StashKey[bool]()
 
