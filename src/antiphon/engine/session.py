@@ -19,11 +19,12 @@ from antiphon.engine.config import Config
 from antiphon.engine.conversation import Conversation, UserMessage
 from antiphon.engine.effects import Effect, Result
 from antiphon.engine.items import from_wire, to_wire
-from antiphon.engine.listener import Listener, Turn
+from antiphon.engine.listener import Listener
 from antiphon.engine.outbox import Outbox
 from antiphon.engine.speaker import Asked, Speaker
 from antiphon.engine.speech.parts import VOICE_HZ, SpeechProbability
 from antiphon.engine.teller import Teller
+from antiphon.engine.turns.turn import Turn
 from antiphon.errors import ConversationError, WireError
 from antiphon.settings import EngineSettings
 

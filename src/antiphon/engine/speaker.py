@@ -21,11 +21,11 @@ from antiphon.clock import CivilClock
 from antiphon.engine.brains.brain import BrainRequest, TurnEvidence
 from antiphon.engine.config import Config, Output, choice_of, tools_of
 from antiphon.engine.conversation import Conversation, FunctionCallOutput, UserMessage
-from antiphon.engine.listener import Turn
 from antiphon.engine.outbox import Outbox
 from antiphon.engine.reply import Reply
 from antiphon.engine.response import Response, State
 from antiphon.engine.teller import Teller
+from antiphon.engine.turns.turn import Turn
 from antiphon.errors import ConversationError, WireError
 from antiphon.settings import EngineSettings
 

@@ -6,9 +6,9 @@ from antiphon import wire
 from antiphon.engine.config import Config
 from antiphon.engine.conversation import Conversation, UserMessage
 from antiphon.engine.items import to_wire
-from antiphon.engine.listener import Turn
 from antiphon.engine.outbox import Outbox
 from antiphon.engine.response import Response
+from antiphon.engine.turns.turn import Turn
 from antiphon.errors import AntiphonError
 
 
