@@ -1,7 +1,8 @@
 """What the instructions know: sentences that answer questions, the business's name, its hours.
 
-A question is answered by the sentence that shares the most telling words with it, also by stem and by synonym ("park" finds "garage").
-Sentences that tell the agent how to behave ("Never …", "If the caller …") are not answers.
+A question is answered by the sentence that is nearest to it: in its words, by stem and by synonym ("park" finds "garage"), and in its meaning
+(meaning.py). Either alone is deceived, words by chance, meaning by what is merely of the same trade; together they seldom are. Sentences that
+tell the agent how to behave ("Never …", "If the caller …") are not answers.
 """
 
 from __future__ import annotations
@@ -12,9 +13,13 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
+import numpy as np
+from numpy.typing import NDArray
+
 from antiphon.engine.brains.form.kinds.base import Context
 from antiphon.engine.brains.form.kinds.time import Time
-from antiphon.engine.brains.form.lexicon import WEEKDAYS
+from antiphon.engine.brains.form.lexicon import FILLERS, WEEKDAYS
+from antiphon.engine.brains.form.meaning import Meaning, shared
 from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.themes import GROUPS, STOP
 from antiphon.engine.brains.form.tokens import Heard, Token, hear, stem
@@ -85,7 +90,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Answer:
-    """Facts found for a question, with how much of the question they cover (0…1)."""
+    """Facts found for a question, with how near they are to it: from 0.43 on rather an answer than not, from 0.6 on surely."""
 
     text: str
     score: float
@@ -95,12 +100,27 @@ _REMEMBERED = 500
 """Questions whose answers are kept: each is looked up several times in a turn."""
 
 
-class Knowledge:
-    """The facts of one set of instructions."""
+_NEAR_DAYS = {"today": 0, "now": 0, "tonight": 0, "tomorrow": 1}
+"""Days ahead: "are you open today?" asks about a weekday."""
+_WORDS = 0.5
+"""What a full cover in words counts beside the cosine of the meanings."""
 
-    def __init__(self, instructions: str) -> None:
+
+class Knowledge:
+    """The facts of one set of instructions.
+
+    Args:
+        instructions: the session's.
+        meaning: the sentences' vectors; the process's own if not given.
+    """
+
+    def __init__(self, instructions: str, meaning: Meaning | None = None) -> None:
         self.instructions = instructions
         self.facts = tuple(_facts(instructions))
+        self._meaning = meaning or shared()
+        parts = [(index, part) for index, fact in enumerate(self.facts) for part in _parts(fact)]
+        self._vectors = self._meaning.vectors([part for _, part in parts])
+        self._of = np.array([index for index, _ in parts], dtype=np.intp)
         self._known: dict[tuple[tuple[Token, ...], date | None], Answer | None] = {}
         self.business = _business(instructions)
         counts = Counter(word for fact in self.facts for word in fact.words)
@@ -124,12 +144,13 @@ class Knowledge:
 
     def _find(self, question: Heard, today: date | None) -> Answer | None:
         wanted = _wanted(question)
-        for word, ahead in (("today", 0), ("now", 0), ("tonight", 0), ("tomorrow", 1)):
+        for word, ahead in _NEAR_DAYS.items():
             if today is not None and word in question.norms:
                 wanted.pop(stem(word), None)
                 wanted[stem(WEEKDAYS[(today.weekday() + ahead) % 7])] = 0.7
-        if not wanted or not self.facts:
+        if not self.facts:
             return None
+        near = self._nearness(question, today)
         concepts = _concepts(wanted)
         said = " ".join(question.norms)
         where_only = question.has("where") and wanted.keys() <= {stem(w) for w in _ASKING["where"]}
@@ -139,9 +160,20 @@ class Knowledge:
             fits = (ask.search(said) and tell.search(fact.text) for ask, tell in _FITTING)
             if score and (any(fits) or (where_only and _PLACE.search(fact.text))):
                 score += 0.3 if question.has("what", "time") or question.has("how", "late") else 0.1
-            scored.append((score, -index))
+            scored.append((_WORDS * score + near[index], -index))
         score, at = max(scored)
         return Answer(self._with_siblings(self.facts[-at], question), score) if score > 0 else None
+
+    def _nearness(self, question: Heard, today: date | None) -> NDArray[np.float32]:
+        """The cosine of a question's meaning with each fact's (of a fact in parts, the nearest)."""
+        words = asked_plainly(question)
+        for word, ahead in _NEAR_DAYS.items():
+            if today is not None and word in question.norms:
+                day = WEEKDAYS[(today.weekday() + ahead) % 7].capitalize()
+                words = re.sub(rf"\b{word}\b", f"on {day}", words, flags=re.IGNORECASE)
+        near = np.zeros(len(self.facts), np.float32)
+        np.maximum.at(near, self._of, self._vectors @ self._meaning.vectors([words])[0])
+        return near
 
     def _score(self, fact: Fact, wanted: dict[str, float], concepts: list[list[str]]) -> float:
         """How much of a question's concepts a fact covers, with a little more for its first words."""
@@ -184,6 +216,24 @@ class Knowledge:
             return fact.text
         family = [f.text for f in self.facts if f.heading == fact.heading][:4]
         return f"{fact.heading}: " + " ".join(family) if len(family) > 1 else fact.text
+
+
+def asked_plainly(question: Heard) -> str:
+    """The words without the fillers before them, for their meaning."""
+    first = next((i for i, word in enumerate(question.norms) if word not in _BEFORE), 0)
+    return question.said(first, len(question))
+
+
+_BEFORE = FILLERS | frozenset(["also", "sorry", "yes", "no", "by", "the", "way"]) - {"like"}
+
+
+def _parts(fact: Fact) -> list[str]:
+    """A fact as it stands under its heading, and, if it says several things, each of them."""
+    parts = re.split(
+        r"[;:]\s+|,?\s+(?:and|but) (?=(?:we|you|it|there|they|the|two)\b)|, (?=with\b)", fact.text
+    )
+    whole = f"{fact.heading}: {fact.text}" if fact.heading else fact.text
+    return [whole, *(p for p in parts if len(parts) > 1 and len(p.split()) > 2)]
 
 
 def _group_of(words: frozenset[str] | set[str]) -> frozenset[int]:
