@@ -44,6 +44,7 @@ def answer(step: Step, heard: Heard, reading: Reading, asked: Question | None) -
         step.ask(Question("else"), phrasing.fixed("else", step.state.turns))
     else:
         step.state = replace(step.state, misses=step.state.misses + 1)
+        step.note("missed")
         odd = step.state.misses % 2 == 1
         step.say("I'm not sure what you mean." if odd else phrasing.fixed("missed", step.state.misses))
         step.say(phrasing.capabilities(step.domain.tools.forms, bool(step.domain.knowledge.facts)))
@@ -104,6 +105,7 @@ def dont_know(step: Step) -> None:
 
 def missed(step: Step, asked: Question | None) -> None:
     """The words were not understood."""
+    step.note("missed")
     step.say(phrasing.fixed("missed", step.state.misses))
     step.state = replace(step.state, misses=step.state.misses + 1)
     if asked is not None and tasks.ask_again(step, asked):

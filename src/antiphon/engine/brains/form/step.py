@@ -74,6 +74,8 @@ class Step:
         text = self.reply.text
         before = "".join(self.reply.parts[: self.reply.question_at])
         at = len(before.split()) if self.reply.question else len(text.split())
+        if (asked := self.reply.question) is not None:
+            self.note("asks", kind=asked.kind, tool=asked.tool, slot=asked.slot)
         self.state = replace(
             self.state, planned=self.reply.question, last=text or self.state.last, plan=(text, at)
         )

@@ -1,0 +1,236 @@
+"""Plays a request (requests.py) against the form brain, as a caller who answers what he is asked, and scores what came of it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from antiphon.engine.brains.brain import BrainRequest, CallTool, Note, Say, Tool
+from antiphon.engine.brains.form import FormBrain
+from antiphon.engine.conversation import (
+    AssistantMessage,
+    FunctionCall,
+    FunctionCallOutput,
+    Item,
+    UserMessage,
+)
+from tests.engine.brains.form.trades import NOW, Trade
+from tests.understanding.requests import CONFIRM, WHAT, Call, Request, Turn
+
+Say_ = Callable[[str], Awaitable[str]]
+"""How the caller's words reach the brain: as they are, or spoken and recognised."""
+
+_MOST_TURNS = 30
+"""Utterances after which a caller hangs up."""
+_UNFORESEEN = "That is not possible."
+"""What a tool gives back that nobody was to call."""
+
+
+@dataclass
+class Outcome:
+    """What came of one request.
+
+    Attributes:
+        tools: expected calls that came.
+        arguments: arguments of those that were right, and all that were expected or came.
+        false_actions: calls that should not have come.
+        missing_words: what a reply should have held and did not, or held and should not have.
+        utterances: how often the caller spoke.
+        turn_ms: the brain's time for each reply, milliseconds.
+    """
+
+    request: Request
+    tools: int = 0
+    arguments: tuple[int, int] = (0, 0)
+    false_actions: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    utterances: int = 0
+    turn_ms: list[float] = field(default_factory=list)
+    talk: list[str] = field(default_factory=list)
+
+    @property
+    def right(self) -> bool:
+        """Whether all was done and told as a caller would wish, and nothing else."""
+        return (
+            self.tools == len(self.request.calls)
+            and self.arguments[0] == self.arguments[1]
+            and not self.false_actions
+            and not self.faults
+        )
+
+
+class Caller:
+    """One caller with one request.
+
+    Args:
+        request: what he wants.
+        trade: whom he calls.
+        hears: what becomes of his words on the way.
+    """
+
+    def __init__(self, request: Request, trade: Trade, hears: Say_ | None = None) -> None:
+        self.outcome = Outcome(request)
+        self._trade = trade
+        self._tools = {tool.name: tool for tool in trade.tools}
+        self._hears = hears
+        self._brain = FormBrain()
+        self._items: list[Item] = []
+        self._expected = list(request.calls)
+        self._replies: list[str] = []
+        self._asks: Mapping[str, Any] = {}
+
+    async def play(self) -> Outcome:
+        """Holds the whole conversation."""
+        for turn in self.outcome.request.turns:
+            self._replies = []
+            answers = {asked: list(said) for asked, said in turn.answers.items()}
+            await self._say(turn.says)
+            while self.outcome.utterances < _MOST_TURNS and (words := self._answer(turn, answers)):
+                await self._say(words)
+            self._judge_words(turn)
+        for call in self._expected:
+            self.outcome.faults.append(f"{call.tool} was not called (line {call.line})")
+        return self.outcome
+
+    def _answer(self, turn: Turn, answers: dict[str, list[str]]) -> str:
+        """What he says to the question that stands; "" if he has nothing to say to it."""
+        kind, slot, tool = (str(self._asks.get(key, "")) for key in ("kind", "slot", "tool"))
+        match kind:
+            case "confirm":
+                return answers[CONFIRM].pop(0) if answers.get(CONFIRM) else "yes"
+            case "slot" | "choice" if answers.get(slot):
+                return answers[slot].pop(0) if len(answers[slot]) > 1 else answers[slot][0]
+            case "offer":
+                wanted = any(call.tool == tool for call in turn.calls if call in self._expected)
+                return "yes please" if wanted else ""
+            case "what" | "missed" if answers.get(WHAT):
+                return answers[WHAT].pop(0)
+        return ""
+
+    async def _say(self, words: str) -> None:
+        self.outcome.utterances += 1
+        heard = await self._hears(words) if self._hears else words
+        self.outcome.talk.append(f"C: {words}" + (f"   [{heard}]" if heard != words else ""))
+        self._items.append(UserMessage(f"i{len(self._items)}", heard))
+        call = await self._reply()
+        while call is not None:
+            result = self._take(call)
+            self.outcome.talk.append(f"R: {result}")
+            self._items.append(FunctionCallOutput(f"i{len(self._items)}", self._items[-1].call_id, result))  # type: ignore[union-attr]
+            call = await self._reply()
+
+    async def _reply(self) -> CallTool | None:
+        request = BrainRequest(
+            self._trade.instructions, "", self._trade.tools, "auto", tuple(self._items), NOW
+        )
+        text, call, missed, self._asks = "", None, False, {}
+        begin = time.perf_counter()
+        async for piece in self._brain.reply(request):
+            match piece:
+                case Say():
+                    text += piece.text
+                case CallTool():
+                    call = piece
+                case Note(topic="asks"):
+                    self._asks = piece.detail
+                case Note(topic="missed"):
+                    missed = True
+        if missed and self._asks.get("kind", "else") == "else":
+            self._asks = {"kind": "missed"}
+        self.outcome.turn_ms.append((time.perf_counter() - begin) * 1000)
+        if text:
+            self._items.append(AssistantMessage(f"i{len(self._items)}", text))
+            self._replies.append(text.casefold())
+            self.outcome.talk.append(f"A: {text}   {dict(self._asks) or ''}")
+        if call is not None:
+            arguments = json.dumps(dict(call.arguments))
+            self.outcome.talk.append(f"T: {call.name} {arguments}")
+            self._items.append(
+                FunctionCall(f"i{len(self._items)}", f"c{len(self._items)}", call.name, arguments)
+            )
+        return call
+
+    def _take(self, call: CallTool) -> str:
+        """Checks a call against those expected; gives back what the tool says."""
+        wanted = next((c for c in self._expected if c.tool == call.name), None)
+        if wanted is None:
+            self.outcome.false_actions.append(call.name)
+            return _UNFORESEEN
+        self._expected.remove(wanted)
+        self.outcome.tools += 1
+        self._judge_arguments(wanted, _flat(call.arguments))
+        return wanted.result
+
+    def _judge_arguments(self, wanted: Call, given: Mapping[str, Any]) -> None:
+        defaults = _defaults(self._tools[wanted.tool])
+        right, total = self.outcome.arguments
+        for path in {*wanted.arguments, *given}:
+            value = given.get(path)
+            if path in wanted.arguments:
+                met = wanted.arguments[path].met_by(value) or (
+                    path not in given and wanted.arguments[path].met_by(defaults.get(path))
+                )
+            elif value is None or value == defaults.get(path, object()):
+                continue
+            else:
+                met = False
+            total += 1
+            right += met
+            if not met:
+                self.outcome.faults.append(f"{wanted.tool}.{path} = {value!r} (line {wanted.line})")
+        self.outcome.arguments = right, total
+
+    def _judge_words(self, turn: Turn) -> None:
+        for options in turn.heard:
+            if not any(option in reply for reply in self._replies for option in options):
+                self.outcome.faults.append(f"nobody said {' | '.join(options)!r} (line {turn.line})")
+        for words in turn.unheard:
+            if any(words in reply for reply in self._replies):
+                self.outcome.faults.append(f"{words!r} was said (line {turn.line})")
+
+
+def _flat(arguments: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for key, value in arguments.items():
+        if isinstance(value, Mapping):
+            out |= _flat(value, f"{prefix}{key}.")
+        else:
+            out[prefix + key] = value
+    return out
+
+
+def _defaults(tool: Tool) -> dict[str, Any]:
+    properties = tool.parameters.get("properties", {})
+    return {name: schema["default"] for name, schema in properties.items() if "default" in schema}
+
+
+@dataclass(frozen=True)
+class Score:
+    """The figures over many requests. Shares are 0…1."""
+
+    requests: int
+    right: float
+    tool_accuracy: float
+    argument_accuracy: float
+    false_actions: int
+    utterances: float
+    """Of the caller, in the mean of the requests that were done right."""
+
+    @classmethod
+    def of(cls, outcomes: Iterable[Outcome]) -> Score:
+        """Adds up."""
+        all_ = list(outcomes)
+        done = [o for o in all_ if o.right]
+        calls = sum(len(o.request.calls) for o in all_)
+        arguments = sum(o.arguments[1] for o in all_)
+        return cls(
+            len(all_),
+            len(done) / max(len(all_), 1),
+            sum(o.tools for o in all_) / max(calls, 1),
+            sum(o.arguments[0] for o in all_) / max(arguments, 1),
+            sum(len(o.false_actions) for o in all_),
+            sum(o.utterances for o in done) / max(len(done), 1),
+        )
