@@ -1,8 +1,8 @@
 """What the instructions know: sentences that answer questions, the business's name, its hours.
 
-A question is answered by the sentence that is nearest to it: in its words, by stem and by synonym ("park" finds "garage"), and in its meaning
-(meaning.py). Either alone is deceived, words by chance, meaning by what is merely of the same trade; together they seldom are. Sentences that
-tell the agent how to behave ("Never …", "If the caller …") are not answers.
+A question is answered by the sentence that is nearest to it: in its words, by stem and by synonym ("park" finds "garage"), and in its
+meaning (meaning.py). Either alone is deceived, words by chance, meaning by what is merely of the same trade; together they seldom are.
+Sentences that tell the agent how to behave ("Never …", "If the caller …") are not answers.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What sentences mean, as vectors: all-MiniLM-L6-v2, quantised to 8 bits, on one thread of CTranslate2 (1.1 ms a sentence).
 
-"Can I bring my puppy?" and "Dogs are welcome in the garden" share no word; their vectors lie near each other. The brain uses the nearness as
-one piece of evidence beside the words themselves. (Reimers and Gurevych 2019, Sentence-BERT; mean of the last layer, length 1.)
+"Can I bring my puppy?" and "Dogs are welcome in the garden" share no word; their vectors lie near each other. The brain uses the nearness
+as one piece of evidence beside the words themselves. (Reimers and Gurevych 2019, Sentence-BERT; mean of the last layer, length 1.)
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from antiphon.engine.brains.form.lexicon import listed
 from antiphon.engine.brains.form.tokens import Heard, Token
 
-_NATO = {
+NATO = {
     word: word[0]
     for word in listed(
         "alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet kilo lima mike november oscar papa quebec romeo "
@@ -36,10 +36,10 @@ def letter_runs(heard: Heard) -> list[tuple[str, int, int]]:
                         i = word + 1
             elif (
                 letters
-                and token.norm in _NATO
-                or (token.norm in _NATO and i + 1 < len(heard) and heard.norms[i + 1] in _NATO)
+                and token.norm in NATO
+                or (token.norm in NATO and i + 1 < len(heard) and heard.norms[i + 1] in NATO)
             ):
-                letters, i = letters + _NATO[token.norm], i + 1
+                letters, i = letters + NATO[token.norm], i + 1
             else:
                 break
         if len(letters) >= 2:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from antiphon.engine.brains.form.kinds.base import Candidate, Context, Doubt
-from antiphon.engine.brains.form.kinds.phone import digit_runs
-from antiphon.engine.brains.form.kinds.spelling import letter_runs
-from antiphon.engine.brains.form.lexicon import COMMON, FILLERS, STREETS, listed
+from antiphon.engine.brains.form.kinds.base import Candidate, Context
+from antiphon.engine.brains.form.lexicon import FILLERS, STREETS, listed
 from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.tokens import Heard, stem
 
@@ -197,95 +195,3 @@ class Email:
 
 
 _JOINERS = {"dot": ".", "underscore": "_", "dash": "-", "hyphen": "-", "plus": "+"}
-
-
-class Code:
-    """The kind `code`: references and identifiers of letters and digits: "A B 1 2", "AB-12", "four seven one"."""
-
-    def find(self, heard: Heard, slot: Slot, context: Context) -> list[Candidate]:
-        """Tokens with digits in them, runs of letters and digits; strongest after the slot's title."""
-        runs = _letter_digit_runs(heard)
-        pattern = slot.schema.get("pattern")
-        found: list[Candidate] = []
-        for code, first, last in runs:
-            if not any(c.isdigit() for c in code) and not context.asked:
-                continue
-            value: Any = code.upper()
-            fits = bool(pattern and re.search(pattern, value))
-            if pattern and not fits:
-                found.append(
-                    Candidate(
-                        value,
-                        first,
-                        last,
-                        0.4,
-                        "does not fit the pattern",
-                        Doubt("pattern") if context.asked else None,
-                    )
-                )
-                continue
-            before = {stem(w) for w in heard.norms[max(0, first - 3) : first]}
-            named = bool(before & (set(slot.title_stems) | {"number", "refer", "code", "id"}))
-            strength = (
-                0.97
-                if fits
-                else 0.95
-                if named
-                else 0.9
-                if context.asked
-                else 0.75
-                if re.search(r"[A-Z].*\d", value)
-                else 0.3
-            )
-            found.append(
-                Candidate(
-                    value, first, last, strength, "letters and digits" + (", as the pattern" if fits else "")
-                )
-            )
-        return found
-
-    def say(self, value: Any, slot: Slot) -> str:
-        """Letter by letter."""
-        return spelled(str(value))
-
-    def question(self, slot: Slot) -> str:
-        """For example "What is the tracking number?"."""
-        title = slot.title.replace(" id", " number").replace("no ", "number ")
-        return f"What is the {title}?"
-
-    def hint(self, slot: Slot) -> str:
-        """How to say it."""
-        return "You can say it letter by letter and digit by digit."
-
-
-def spelled(code: str) -> str:
-    """For example "AB12" → "A B 1 2"."""
-    return " ".join(c for c in code if c.isalnum())
-
-
-def _letter_digit_runs(heard: Heard) -> list[tuple[str, int, int]]:
-    pieces = [(letters, first, last) for letters, first, last in letter_runs(heard)]
-    pieces += [(digits.strip("+"), first, last) for digits, first, last in digit_runs(heard)]
-    covered = {k for _, first, last in pieces for k in range(first, last)}
-    for i, token in enumerate(heard.tokens):
-        if i in covered:
-            continue
-        plain = token.norm.replace("-", "")
-        prefix = (
-            len(plain) <= 3 and plain.isalpha() and plain not in COMMON and i + 1 in covered
-        )  # "ab 12 34"
-        if prefix or (
-            re.search(r"\d", plain)
-            and re.search(r"[a-z]", plain)
-            and not token.ordinal
-            or (len(token.norm) == 1 and token.norm not in {"a", "i"})
-        ):
-            pieces.append((plain, i, i + 1))
-    pieces.sort(key=lambda p: p[1])
-    runs: list[tuple[str, int, int]] = []
-    for code, first, last in pieces:
-        if runs and runs[-1][2] == first and not heard.tokens[first - 1].stop.strip(","):
-            runs[-1] = (runs[-1][0] + code, runs[-1][1], last)
-        else:
-            runs.append((code, first, last))
-    return runs
