@@ -53,7 +53,9 @@ def show_failures(outcomes: Sequence[Outcome]) -> None:
 
 async def main() -> int:
     """Runs the benchmark; 0."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--set", choices=SETS, action="append", help="which requests (both)")
     options.add_argument("--text", action="store_true", help="as text only")
     options.add_argument("--only", default="", help="only requests whose id begins so")

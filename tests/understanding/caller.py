@@ -18,7 +18,8 @@ from antiphon.engine.conversation import (
     UserMessage,
 )
 from tests.engine.brains.form.trades import NOW, Trade
-from tests.understanding.requests import CONFIRM, WHAT, Call, Request, Turn
+from tests.understanding.calls import Call
+from tests.understanding.requests import CONFIRM, WHAT, Request, Turn
 
 Say_ = Callable[[str], Awaitable[str]]
 """How the caller's words reach the brain: as they are, or spoken and recognised."""

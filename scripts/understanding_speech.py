@@ -1,0 +1,50 @@
+"""Sentences spoken by flite's voices and heard by the engine's recogniser; what was heard is kept between runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from tests.support.speech import cache_dir, flite
+
+from antiphon.engine.speech import models, whisper
+from antiphon.engine.speech.parts import RECOGNISER_HZ
+from antiphon.engine.speech.whisper import Whisper
+
+BEFORE_S, AFTER_S = 0.3, 0.2
+"""Quiet around the words, as the engine cuts a piece."""
+
+
+class Recognised:
+    """What the recogniser makes of a voice's words. Kept on disk as long as the recogniser's sources are the same."""
+
+    def __init__(self) -> None:
+        sources = sorted(Path(whisper.__file__).parent.glob("*.py"))
+        state = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
+        self._file = cache_dir() / f"understood-{state}.json"
+        self._known: dict[str, str] = json.loads(self._file.read_text()) if self._file.exists() else {}
+
+    @cached_property
+    def _model(self) -> Whisper:
+        return Whisper(models.WHISPER.verified().parent)
+
+    def by(self, voice: str) -> Callable[[str], Awaitable[str]]:
+        """What the recogniser writes of words said by one of flite's voices."""
+
+        async def hears(words: str) -> str:
+            key = f"{voice}|{words}"
+            if key not in self._known:
+                self._known[key] = self._hear(words, voice)
+                self._file.write_text(json.dumps(self._known, indent=0))
+            return self._known[key]
+
+        return hears
+
+    def _hear(self, words: str, voice: str) -> str:
+        clip = flite(words, voice, RECOGNISER_HZ)
+        quiet = [np.zeros(int(s * RECOGNISER_HZ), np.int16) for s in (BEFORE_S, AFTER_S)]
+        return self._model.recognise(np.concatenate([quiet[0], clip.pcm, quiet[1]])).text
