@@ -11,16 +11,14 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from antiphon.engine.brains.form.kinds.base import Context
-from antiphon.engine.brains.form.kinds.time import Time
+from antiphon.engine.brains.form.facts import Fact, business_of, facts_of, groups_of, hours_of, parts_of
 from antiphon.engine.brains.form.lexicon import FILLERS, WEEKDAYS
 from antiphon.engine.brains.form.meaning import Meaning, shared
-from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.themes import GROUPS, STOP
 from antiphon.engine.brains.form.tokens import Heard, Token, hear, stem
 
@@ -43,49 +41,6 @@ _FITTING = (
 )
 _PLACE = re.compile(r"\b(?:street|road|lane|avenue|square|address|located|floor|you find us)\b", re.I)
 """What a question asks for, and what a sentence that tells it looks like."""
-_DIRECTIVE = re.compile(
-    r"^(?:you (?!find|will find|reach|(?:can|may)(?: also)? (?:park|find|pay|bring|reach|order|buy|cancel|change|come|get|take|sit|"
-    r"enter|use|leave|book)\b)|you're|your (?:job|task|role|goal|name|answers|replies|tone)|be |always|never|do not|don't|keep|use |"
-    r"speak|answer|ask|confirm|greet|if (?:the|a) (?:caller|user|customer|guest|patient)|if (?:asked|someone|they|you|unsure|in doubt)|"
-    r"when (?:the|a|you|someone|asked)|try|make sure|remember|call |say|tell|offer|respond|reply|stay|avoid|help|politely|only |"
-    r"before (?:you|calling|booking)|after (?:you|calling|booking)|once |note that you|start|begin|end |repeat|read back|collect|take |"
-    r"today|the (?:caller|user|customer) )",
-    re.IGNORECASE,
-)
-"""Sentences with which instructions tell the agent what to do."""
-_ABOUT_AGENT = re.compile(
-    r"\b(?:the caller|the user|callers?|tools?|function|respond|reply in|your answers|read back|pretend|invent)\b",
-    re.IGNORECASE,
-)
-_SENTENCE = re.compile(
-    r"(?<!\b[ap]\.m\.)(?<!\b[A-Z]\.)(?<!\bSt\.)(?<!\bDr\.)(?<!\bMr\.)(?<!\bMrs\.)(?<!\be\.g\.)(?<=[.!?])\s+(?=[A-Z0-9\"'])|"
-    r"(?<=[ap]\.m\.)\s+(?=[A-Z](?!-))"
-)
-_ROLE = re.compile(
-    r"\b(?:you are|you're|you work|you answer|this is|welcome to|assistant|desk|receptionist|"
-        r"agent|host|phone|calls?)\b[^.]*?\b(?:for|of|at|to|is|from|answer)\s+(?:the\s+|a\s+|an\s+)?"
-    r"(?P<name>(?:[A-Z][\w'’&-]*|\"[^\"]+\")(?:\s+(?:[A-Z0-9][\w'’&-]*|of|and|&|the|la|le|de|del|"
-        r"da|di|do|du|am|an|zum|zur)(?=\s+[A-Z]|\b))*)"
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Fact:
-    """A sentence that can be spoken as an answer.
-
-    Attributes:
-        words: its stems and those of its heading.
-        groups: the themes of these.
-        label: the stems that it begins with, its heading's among them.
-        proper: stems that stand in it only as names ("Park Street").
-    """
-
-    text: str
-    words: frozenset[str]
-    groups: frozenset[int]
-    heading: str = ""
-    label: frozenset[str] = frozenset()
-    proper: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -116,17 +71,17 @@ class Knowledge:
 
     def __init__(self, instructions: str, meaning: Meaning | None = None) -> None:
         self.instructions = instructions
-        self.facts = tuple(_facts(instructions))
+        self.facts = tuple(facts_of(instructions))
         self._meaning = meaning or shared()
-        parts = [(index, part) for index, fact in enumerate(self.facts) for part in _parts(fact)]
+        parts = [(index, part) for index, fact in enumerate(self.facts) for part in parts_of(fact)]
         self._vectors = self._meaning.vectors([part for _, part in parts])
         self._of = np.array([index for index, _ in parts], dtype=np.intp)
         self._known: dict[tuple[tuple[Token, ...], date | None], Answer | None] = {}
-        self.business = _business(instructions)
+        self.business = business_of(instructions)
         counts = Counter(word for fact in self.facts for word in fact.words)
         self._rarity = {word: 1 + math.log(len(self.facts) / n) for word, n in counts.items()}
         self._top = max(self._rarity.values(), default=1.0)
-        self.open_hours = _hours(self.facts)
+        self.open_hours = hours_of(self.facts)
 
     def answer(self, question: Heard, today: date | None = None) -> Answer | None:
         """The best sentence for a question, or None if none shares a telling word with it.
@@ -211,7 +166,7 @@ class Knowledge:
         if (
             asked & own
             or not asked & heading
-            and not any(GROUPS.get(a, set()) & _group_of(heading) for a in asked)
+            and not any(GROUPS.get(a, set()) & groups_of(heading) for a in asked)
         ):
             return fact.text
         family = [f.text for f in self.facts if f.heading == fact.heading][:4]
@@ -227,19 +182,6 @@ def asked_plainly(question: Heard) -> str:
 _BEFORE = FILLERS | frozenset(["also", "sorry", "yes", "no", "by", "the", "way"]) - {"like"}
 
 
-def _parts(fact: Fact) -> list[str]:
-    """A fact as it stands under its heading, and, if it says several things, each of them."""
-    parts = re.split(
-        r"[;:]\s+|,?\s+(?:and|but) (?=(?:we|you|it|there|they|the|two)\b)|, (?=with\b)", fact.text
-    )
-    whole = f"{fact.heading}: {fact.text}" if fact.heading else fact.text
-    return [whole, *(p for p in parts if len(parts) > 1 and len(p.split()) > 2)]
-
-
-def _group_of(words: frozenset[str] | set[str]) -> frozenset[int]:
-    return frozenset(g for w in words for g in GROUPS.get(w, ()))
-
-
 def _wanted(question: Heard) -> dict[str, float]:
     wanted = {mark: 1.0 for mark in question.stems if mark not in STOP and not mark.isdigit()}
     bare = not wanted
@@ -251,7 +193,7 @@ def _wanted(question: Heard) -> dict[str, float]:
                 wanted.update(
                     (stem(other), 0.5)
                     for other in implied
-                    if not GROUPS.get(stem(other), set()) & _group_of(set(wanted))
+                    if not GROUPS.get(stem(other), set()) & groups_of(set(wanted))
                 )
     for how, measure in zip(question.norms, question.stems[1:], strict=False):
         if how == "how" and measure in wanted and len(wanted) > 1:
@@ -272,71 +214,3 @@ def _concepts(wanted: dict[str, float]) -> list[list[str]]:
         else:
             concepts.append((set(themes), [word]))
     return [words for _, words in concepts]
-
-
-def _facts(instructions: str) -> list[Fact]:
-    facts: list[Fact] = []
-    heading = ""
-    for line in instructions.splitlines():
-        bare = line.strip()
-        if not bare:
-            continue
-        if re.match(r"^#+\s*\S", bare) or re.fullmatch(r"[*_]*[^.!?:]{2,40}:[*_]*", bare):
-            heading = re.sub(r"[#*_:]", "", bare).strip()
-            continue
-        text = re.sub(r"^(?:[-*•]|\d+[.)])\s+", "", bare)
-        for sentence in _SENTENCE.split(text):
-            sentence = sentence.strip()
-            if len(sentence) < 4 or _DIRECTIVE.match(sentence) or _ABOUT_AGENT.search(sentence):
-                continue
-            facts.append(_fact(sentence, heading))
-    return facts
-
-
-def _fact(sentence: str, heading: str) -> Fact:
-    heard = hear(sentence)
-    plain = {stem(t.norm) for i, t in enumerate(heard.tokens) if not t.capital or i == 0}
-    proper = set(heard.stems) - plain
-    first = sentence.split(":")[0] if ":" in sentence[:40] else " ".join(sentence.split()[:3])
-    label = set(hear(f"{first} {heading}").stems)
-    marks = {s for s in (*heard.stems, *hear(heading).stems) if s not in STOP}
-    return Fact(
-        sentence, frozenset(marks), _group_of(marks - proper), heading, frozenset(label), frozenset(proper)
-    )
-
-
-def _business(instructions: str) -> str:
-    match = _ROLE.search(instructions)
-    if not match:
-        return ""
-    name = match.group("name").strip("\"' ")
-    return "" if name in {"You", "The", "A", "If", "Your", "Be"} else name
-
-
-def _hours(facts: tuple[Fact, ...]) -> tuple[tuple[time, time], ...]:
-    """Time ranges in sentences about opening: "Tuesday to Sunday, 12:00 to 22:00"."""
-    found: list[tuple[time, time]] = []
-    opening = {stem("open"), stem("hours"), stem("close"), stem("appointments"), stem("serve")}
-    slot = Slot(path="t", name="t", title="time", description="", kind="time", schema={})
-    for fact in facts:
-        if not fact.words & opening:
-            continue
-        text = re.sub(r"\s*[–—-]\s*(?=\d|noon|midnight)", " to ", fact.text)
-        heard = hear(text)
-        context = Context(datetime(2000, 1, 3), asked=True)
-        times = [c for c in Time().find(heard, slot, context) if c.strength >= 0.8]
-        for a, b in zip(times, times[1:], strict=False):
-            between = heard.norms[a.last : b.first]
-            if between in (("to",), ("until",), ("till",), ("and",), ("through",)):
-                start, end = a.value, b.value
-                if (
-                    heard.norms[a.last - 1] not in {"am", "pm"}
-                    and start.hour < 12
-                    and end.hour > 12
-                    and heard.norms[b.last - 1] == "pm"
-                    and ":" not in fact.text
-                ):
-                    later = start.replace(hour=start.hour + 12) if start.hour + 12 < end.hour else start
-                    start = later if start.hour < 6 else start
-                found.append((start, end))
-    return tuple(found)

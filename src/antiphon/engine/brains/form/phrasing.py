@@ -12,6 +12,7 @@ from typing import Any, Literal
 from antiphon.engine.brains.form.kinds import KINDS
 from antiphon.engine.brains.form.kinds.date import is_past
 from antiphon.engine.brains.form.lexicon import listed
+from antiphon.engine.brains.form.questions import asked_for
 from antiphon.engine.brains.form.schema import Form, Slot
 
 _FIXED: dict[str, tuple[str, ...]] = {
@@ -175,28 +176,15 @@ def _question(form: Form, slot: Slot) -> str:
     ):
         return "What name should it be under?" if slot.role == "new" else "What name is it under?"
     asked = KINDS[slot.kind].question(slot)
+    if slot.kind == "enum" and (told := asked_for(slot.description)) and len(slot.options) <= 5:
+        named = [KINDS["enum"].say(option, slot) for option in slot.options]
+        return f"{told.rstrip('?')}: {_any_of(named)}?"
     if asked:
         return asked
-    about = slot.description
-    if slot.kind in {"date", "time"}:
-        return f"{'Which day' if slot.kind == 'date' else 'What time'} is the {re.sub(r' (?:date|day|time)$', '', slot.title)}?"
-    if about and len(about.split()) <= 9 and not re.search(r"[.;:(]", about):
-        lowered = (
-            about
-            if about.split()[0].isupper() and len(about.split()[0]) > 1
-            else about[0].lower() + about[1:]
-        )
-        if asks := re.match(r"(where|what|which|when|who|how) (you|they|he|she|we) (.+)$", lowered):
-            question_word, who, rest = asks.groups()
-            return f"{question_word.capitalize()} {'does' if who in {'he', 'she'} else 'do'} {who} {rest}?"
-        if asks := re.match(r"(where|what|which|when|who|how) to (.+)$", lowered):
-            return f"{asks.group(1).capitalize()} should we {asks.group(2)}?"
-        if lowered.startswith("any "):
-            return f"Do you have {lowered}?"
-        if re.match(r"(?:what|which|how|where|when|who)\b", lowered):
-            return f"{lowered[0].upper()}{lowered[1:]}?"
-        article = "" if re.match(r"(?:the|a|an|your|their|his|her)\b", lowered) else "the "
-        return f"What is {article}{lowered}?"
+    if told := asked_for(slot.description):
+        return told
+    if slot.kind in {"date", "time"} and not slot.title.endswith((" date", " day", " time")):
+        return f"{'Which day' if slot.kind == 'date' else 'What time'} is the {slot.title}?"
     return f"What is the {slot.title}?"
 
 
