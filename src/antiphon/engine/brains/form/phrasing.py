@@ -5,7 +5,6 @@ Nothing here claims that something was done: only a tool's own output says that.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
