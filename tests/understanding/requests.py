@@ -17,8 +17,9 @@ Those for arguments hold on after later `C:` lines, until such a line has its ow
 Before a tool that changes something (`Call.reads_only` tells which do not) the agent asks whether it shall, and the caller says yes.
 
 A `T:` line is one call, and calls come in their order; a call that no `T:` names must not come, so a request without any is one in
-which nothing may be called. Values are JSON, or a bare word; `|` parts alternatives. An argument that is not named must be absent,
-null or its default. calls.py tells what counts as equal. Whether arguments fit the tool's schema is to be checked apart.
+which nothing may be called. Values are JSON, or a bare word; `|` parts alternatives, and `null` among them allows that it is absent.
+An argument that is not named must be absent, null or its default. calls.py tells what counts as equal. Whether arguments fit the
+tool's schema is to be checked apart.
 """
 
 from __future__ import annotations

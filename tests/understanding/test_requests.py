@@ -175,6 +175,14 @@ def test_asks_only_for_what_the_tools_can_take(request_: Request) -> None:
             _fits(request_, call, trade)
 
 
+_FORMATS = jsonschema.FormatChecker(["date", "email"])
+
+
+@_FORMATS.checks("time", raises=ValueError)
+def _is_time(text: object) -> bool:
+    return isinstance(text, str) and dt.time.fromisoformat(text) is not None
+
+
 def _paths(trade: Trade) -> set[str]:
     """Dotted paths of all arguments."""
     found = set()
@@ -190,15 +198,12 @@ def _fits(request: Request, call: Call, trade: Trade) -> None:
     tool = next((tool for tool in trade.tools if tool.name == call.tool), None)
     assert tool is not None, f"{where}: {request.trade} has no tool {call.tool}"
     schema = {**tool.parameters, "additionalProperties": False}
-    checker = jsonschema.FormatChecker(["date", "email"])
-    checker.checks("time", raises=ValueError)(lambda text: bool(dt.time.fromisoformat(str(text))) or True)
+    validator = jsonschema.Draft202012Validator(schema, format_checker=_FORMATS)
     paths, values = list(call.arguments), [wanted.values for wanted in call.arguments.values()]
     for chosen in itertools.product(*values):
         arguments: dict[str, Any] = {}
         for path, value in zip(paths, chosen, strict=True):
             outer, _, inner = path.rpartition(".")
             (arguments.setdefault(outer, {}) if outer else arguments)[inner] = value
-        try:
-            jsonschema.validate(arguments, schema, format_checker=checker)
-        except jsonschema.ValidationError as error:
-            raise AssertionError(f"{where}: {call.tool}: {error.json_path}: {error.message}") from None
+        wrong = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(arguments)]
+        assert not wrong, f"{where}: {call.tool}: {wrong}"

@@ -8,7 +8,6 @@ from dataclasses import replace
 from antiphon.engine.brains.form import phrasing, tasks
 from antiphon.engine.brains.form.acts import Act, act_of, assent, besides
 from antiphon.engine.brains.form.clauses import is_question
-from antiphon.engine.brains.form.intent import actions_in
 from antiphon.engine.brains.form.kinds.date import spoken_date
 from antiphon.engine.brains.form.kinds.time import spoken_time
 from antiphon.engine.brains.form.lexicon import FILLERS
@@ -16,6 +15,7 @@ from antiphon.engine.brains.form.reading import is_text, wish_of
 from antiphon.engine.brains.form.state import Question
 from antiphon.engine.brains.form.step import Step
 from antiphon.engine.brains.form.tokens import Heard
+from antiphon.engine.brains.form.verbs import actions_in
 
 _CLEAR_OUT = re.compile(r"never ?mind|forget|changed my mind|leave it(?! (?:as|like|at|that))")
 _OPENERS = re.compile(

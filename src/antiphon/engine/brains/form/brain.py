@@ -107,8 +107,9 @@ class FormBrain:
         domain = self._domains.get(key)
         if domain is None:
             forms = tuple(form_of(tool) for tool in request.tools)
+            knowledge = Knowledge(request.instructions)
             domain = self._domains[key] = Domain(
-                Tools(forms), Knowledge(request.instructions), serial=next(self._serials)
+                Tools(forms, knowledge), knowledge, serial=next(self._serials)
             )
             if len(self._domains) > _DOMAINS:
                 self._domains.popitem(last=False)

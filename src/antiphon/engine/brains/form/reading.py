@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from antiphon.engine.brains.form.acts import assent
 from antiphon.engine.brains.form.assign import assign
 from antiphon.engine.brains.form.clauses import asks_openly, clauses_of, is_question
-from antiphon.engine.brains.form.intent import WANTED, Wish, actions_in
+from antiphon.engine.brains.form.intent import SURE, WANTED, Wish
 from antiphon.engine.brains.form.lexicon import WEEKDAYS, listed
 from antiphon.engine.brains.form.schema import Form
 from antiphon.engine.brains.form.state import Question, Task
 from antiphon.engine.brains.form.step import Step, joined
 from antiphon.engine.brains.form.tokens import Heard, hear, stem
+from antiphon.engine.brains.form.verbs import actions_in
 
 _ASKING_BAR = 0.45
 """How much of a question a sentence must cover to be its answer."""
@@ -132,7 +133,7 @@ def wish_of(step: Step, clause: Heard) -> Wish | None:
         and not set(best.form.nouns) & set(clause.norms)
     ):
         return None
-    return best if best.explicit or best.score >= 2.6 else None
+    return best if best.explicit or best.score >= SURE else None
 
 
 def _by_values(step: Step, clause: Heard, form: Form, enough: int) -> Wish | None:

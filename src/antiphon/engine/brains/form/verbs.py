@@ -1,0 +1,70 @@
+"""What is to be done: the classes of the verbs in an utterance (create, change, cancel, send, read), and the verbs."""
+
+from __future__ import annotations
+
+import re
+
+from antiphon.engine.brains.form import lexicon
+from antiphon.engine.brains.form.lexicon import listed
+from antiphon.engine.brains.form.tokens import Heard
+
+_PHRASES = (
+    (re.compile(r"\bcall(?:ing)? off\b|\bget rid of\b|\b(?:can't|cannot|won't(?: be able to)?|"
+        r"will not(?: be able to)?|not going to(?: be able to)?|not able to|unable to) (?:make it|"
+        r"come|be there)\b|\bnot coming\b"), "cancel"),
+    (re.compile(r"\bmake (?:a|some) changes?\b|\bbring (?:it )?forward\b|\bput (?:it )?(?:off|back)\b|"
+        r"\bmake it\b|\bmake that\b|\binstead\b"), "change"),
+    (re.compile(r"\bhow much\b|\blook(?:ing)? up\b|\bdo i have\b|\bwhen (?:is|was|am) (?:my|i)\b|\bwhat time is my\b|"
+        r"\bhave i got\b|\bwhere is my\b|\bwhere's my\b|\bwhen's my\b|\bwhat(?:'s| is| was) (?:my|"
+        r"our)\b|\bstatus of\b|\bdetails of\b"), "read"),
+    (re.compile(r"\bset up\b|\bput (?:me|us) down\b|\bsign (?:me|us) up\b|\bmake (?:a|an|another|me a)\b|"
+        r"\bcome in for\b"), "create"),
+)  # fmt: skip
+
+_ARTICLES = frozenset(listed("my the a an your in"))
+_LIGHT = frozenset(listed("open get place start begin set make move push correct register sign"))
+"""Verbs only with an object: "make a booking", not "make sure"."""
+_LATE_NOUNS = frozenset(listed("leave take call text message email report mail post forward pay"))
+_READS = frozenset(listed("find check search list track show lookup quote locate estimate calculate"))
+
+
+def actions_in(heard: Heard) -> tuple[set[str], set[str]]:
+    """Classes of the verbs that were said, and the verbs; a stronger class (cancel, change) silences the weaker."""
+    verbs: set[str] = set()
+    text = text_of(heard)
+    actions = {action for pattern, action in _PHRASES if pattern.search(text)}
+    for i, word in enumerate(heard.norms):
+        before = heard.norms[i - 1] if i else ""
+        noun = before in _ARTICLES  # "my order", "a check up"
+        for action in ("create", "change", "cancel", "send"):
+            if word not in lexicon.ACTIONS[action] or (noun and action != "cancel"):
+                continue
+            if (action == "send" and word in _LATE_NOUNS and i > 2) or (
+                word in _LIGHT and not _transitive(heard, i)
+            ):
+                continue
+            actions.add(action)
+            verbs.add(word)
+        if (word in _READS and not noun and before != "for") or (
+            word == "look" and heard.starts(i + 1, "for")
+        ):
+            actions.add("read")
+            verbs.add(word)
+    for strong in ("cancel", "change"):
+        if strong in actions:
+            actions -= {"create", "read", "send"} | ({"change"} if strong == "cancel" else set())
+            break
+    if "create" in actions and "make" in verbs and "change" in actions:
+        actions -= {"create"}
+    return actions, verbs
+
+
+def text_of(heard: Heard) -> str:
+    """The norms in a row."""
+    return " ".join(heard.norms)
+
+
+def _transitive(heard: Heard, i: int) -> bool:
+    """Whether an object follows: "make a booking", "move my table", "open an account"."""
+    nxt = heard.norms[i + 1] if i + 1 < len(heard) else ""
+    return nxt in {"a", "an", "my", "our", "the", "me", "us", "it", "another", "that", "this", "one", "new"}
