@@ -11,7 +11,7 @@ from antiphon.engine.brains.form.tokens import Heard, hear
 
 Act = Literal[
     "thanks", "bye", "hello", "repeat", "slower", "help", "ask", "clock", "abandon", "wait", "skip", "unsure",
-    "insult", "smalltalk", "human", "hearing", "language", "back", "",
+    "insult", "smalltalk", "human", "hearing", "language", "back", "restart", "",
 ]  # fmt: skip
 
 _PATTERNS: tuple[tuple[Act, re.Pattern[str]], ...] = tuple(
@@ -24,6 +24,8 @@ _PATTERNS: tuple[tuple[Act, re.Pattern[str]], ...] = tuple(
             r"^(?:hello |hi )?(?:can|could|may) (?:i|you) (?:just )?(?:ask(?: you)?(?: something| a question)?|help(?: me)?)$"),
         ("clock", r"\bwhat(?:'s| is)? (?:the )?(?:date|day|time) (?:is it|is today|today|now)\b|"
             r"^what(?:'s| is) (?:the )?(?:date|time)(?: today| now)?$"),
+        ("restart", r"\b(?:(?:start|begin)(?: it)?(?: all)? (?:over|again|afresh|anew)|from (?:the )?(?:scratch|beginning|start|top)|"
+            r"start from (?:scratch|zero))\b"),
         ("slower", r"\b(?:slower|slow down|too fast|more slowly)\b"),
         ("hearing", r"\b(?:can you hear me|are you (?:still )?there|is anyone there|anybody there|hello hello)\b"),
         ("human", r"\b(?:(?:speak|talk) (?:to|with) (?:a |an |the |some )?(?:human|person|real|agent|manager|"
@@ -36,7 +38,7 @@ _PATTERNS: tuple[tuple[Act, re.Pattern[str]], ...] = tuple(
         ("abandon", r"\b(?:never ?mind|forget (?:it|that|about it|the whole thing)|don't bother|do not bother|"
             r"leave it(?! (?:as|like|at|that))|drop it|scratch that|i(?: have|'ve)? changed my mind|let's (?:not|stop|leave it|"
             r"forget it)|not any ?more|stop (?:it|that)|cancel that|cancel it|abort|quit that|"
-            r"i don't want (?:it|that|to|this)(?: any ?more)?)\b|^(?:stop|cancel|quit|exit)$"),
+            r"i don't want (?:it|that|to|this)(?: any ?more)?|i'll do it myself|i do not want it)\b|^(?:stop|cancel|quit|exit)$"),
         ("bye", r"\b(?:good ?bye|bye|bye bye|see you|have a (?:nice|good|great) (?:day|evening|night|one)|"
             r"talk to you later|that's all|that is all|that will be all|that'll be all|nothing else|"
             r"i'm done|we're done|take care|hang up)\b"),
@@ -59,7 +61,7 @@ _PATTERNS: tuple[tuple[Act, re.Pattern[str]], ...] = tuple(
         ("smalltalk", r"\b(?:how are you|how's it going|how do you do|nice to meet you|what's up|how is your day|"
             r"tell me a joke|i love you|you're (?:great|nice|funny|cute|awesome|amazing)|good job|"
             r"well done|that's (?:great|nice|awesome|cool|wonderful)$)\b"),
-        ("hello", r"^(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|greetings|hi there|"
+        ("hello", r"^(?:hi|hello|hey|hiya|howdy|good (?:morning|afternoon|evening|day)|greetings|hi there|"
             r"hello there)(?: (?:there|again|hi|hello))*$"),
     )
 )  # fmt: skip
@@ -99,6 +101,16 @@ def _found(heard: Heard) -> tuple[Act, re.Match[str] | None]:
     return "", None
 
 
+def only_waits(heard: Heard) -> bool:
+    """Whether the words are nothing but "one moment", not "no, wait, leave it as it is"."""
+    return _found(heard)[0] == "wait" and set(besides(heard).norms) <= FILLERS | NO | YES | _MOMENT
+
+
+_MOMENT = frozenset(
+    listed(
+        "please a the for just moment second minute sorry here i i'm to let me have look check think see ask"
+    )
+)
 _YES_PHRASES = re.compile(
     r"^(?:please do|go ahead|make it so|that's (?:right|correct|fine|it|good|perfect|great|all right)|that is (?:right|correct|fine)|"
     r"sounds (?:good|great|right|fine)|looks good|of course|you (?:can|may|got it)|all right|why not|"
@@ -134,7 +146,7 @@ def assent(heard: Heard, verb: str = "") -> Literal["yes", "no", ""]:
         return ""
     if _NO_PHRASES.search(text):
         return "no"
-    if _found(heard)[0] == "wait" or (verb and _asks_for_other(text, verb)):
+    if only_waits(heard) or (verb and _asks_for_other(text, verb)):
         return ""  # "okay, one moment", and "yes, cancel it" to "Shall I book it?"
     if _YES_PHRASES.search(text) or (
         verb and re.match(rf"{re.escape(verb)} (?:it|that|them|the \w+|me in)\b(?! to| for)", text)

@@ -22,7 +22,12 @@ def answer(step: Step, heard: Heard, reading: Reading, asked: Question | None) -
     bare = says_no_values(heard)
     kind = asked.kind if asked else ""
     picking = asked is not None and kind == "offer" and bool(picks.picked(step, step.form(asked.tool), heard))
-    if asked and kind == "offer" and (said == "yes" or picking):
+    picks_for = None if reading.answers or picking else _picked_form(step, heard)
+    if picks_for is not None:
+        tasks.start(step, picks_for, reading.rest)
+        step.open("sure")
+        tasks.advance(step)
+    elif asked and kind == "offer" and (said == "yes" or picking):
         tasks.start(step, step.form(asked.tool), reading.rest)
         step.open("sure")
         tasks.advance(step)
@@ -48,6 +53,13 @@ def answer(step: Step, heard: Heard, reading: Reading, asked: Question | None) -
         odd = step.state.misses % 2 == 1
         step.say("I'm not sure what you mean." if odd else phrasing.fixed("missed", step.state.misses))
         step.say(phrasing.capabilities(step.domain.tools.forms, bool(step.domain.knowledge.facts)))
+
+
+def _picked_form(step: Step, heard: Heard) -> Form | None:
+    """The tool that takes what the caller picks from a list, the likeliest of several: "switch me over to the second one"."""
+    fitting = [f for f in step.domain.tools.forms if not f.reads and picks.picked(step, f, heard)]
+    likely = [w.form for w in step.domain.tools.wishes(heard) if w.form in fitting]
+    return likely[0] if likely else None
 
 
 def _by_values(step: Step, heard: Heard, reading: Reading) -> bool:
@@ -85,7 +97,7 @@ def _follow_up(step: Step, words: Heard) -> bool:
     """For example "What about Sunday?" after a look-up: the same again with another value."""
     last = step.state.done[-1] if step.state.done else None
     form = step.domain.tools.by_name.get(last.tool) if last else None
-    if last is None or form is None or not form.reads or len(words) > 8:
+    if last is None or form is None or not form.reads or len(words) > (8 if last.ok else 14):
         return False
     context = Context(step.now, open_hours=step.domain.knowledge.open_hours)
     found = assign(words, form, lambda s: context, ())

@@ -6,18 +6,20 @@ import re
 from dataclasses import replace
 
 from antiphon.engine.brains.form import phrasing, tasks
-from antiphon.engine.brains.form.acts import Act, act_of, assent, besides
+from antiphon.engine.brains.form.acts import Act, act_of, assent, besides, only_waits
 from antiphon.engine.brains.form.clauses import is_question
 from antiphon.engine.brains.form.kinds.date import spoken_date
 from antiphon.engine.brains.form.kinds.time import spoken_time
 from antiphon.engine.brains.form.lexicon import FILLERS
-from antiphon.engine.brains.form.reading import is_text, wish_of
-from antiphon.engine.brains.form.state import Question
+from antiphon.engine.brains.form.reading import ASKING_BAR, is_text, wish_of
+from antiphon.engine.brains.form.state import Question, Task
 from antiphon.engine.brains.form.step import Step
 from antiphon.engine.brains.form.tokens import Heard
 from antiphon.engine.brains.form.verbs import actions_in
 
-_CLEAR_OUT = re.compile(r"never ?mind|forget|changed my mind|leave it(?! (?:as|like|at|that))")
+_CLEAR_OUT = re.compile(
+    r"never ?mind|forget|changed my mind|leave it(?! (?:as|like|at|that))|(?:don't|do not) bother|do it myself|don't want (?:it|that|this)"
+)
 _OPENERS = re.compile(
     r"^(?:Sure|Of course|Okay|All right|Great|Good|Perfect|Gladly|Certainly|Sorry, [^.]*|I'm sorry, [^.]*)\.\s*"
 )
@@ -47,6 +49,9 @@ def handle(step: Step, heard: Heard, asked: Question | None) -> bool:
         case "back":
             if not _back(step):
                 return False
+        case "restart":
+            if not _restart(step):
+                return False
         case _:
             step.say(_words(step, heard, act))
             if act != "ask" or step.state.task is not None:
@@ -63,7 +68,13 @@ def _is_whole(step: Step, heard: Heard, asked: Question | None, act: Act) -> boo
     match act:
         case "thanks":
             return not confirming and len(heard) <= 6 and not _has_content(step, besides(heard), asked)
-        case "hello" | "smalltalk" | "wait" | "bye" | "hearing":
+        case "wait":
+            return only_waits(heard)
+        case "insult" | "human" | "language" | "help" | "repeat" | "slower" | "back" | "restart":
+            return act in {"repeat", "slower", "back", "restart"} or not _has_content(
+                step, besides(heard), asked
+            )
+        case "hello" | "smalltalk" | "bye" | "hearing":
             return not (act == "bye" and confirming) and not _has_content(step, besides(heard), asked)
         case "abandon":
             if (
@@ -88,7 +99,7 @@ def _has_content(step: Step, heard: Heard, asked: Question | None) -> bool:
         return False
     if wish_of(step, heard):
         return True
-    if is_question(heard) and (answer := step.domain.knowledge.answer(heard)) and answer.score >= 0.5:
+    if is_question(heard) and (answer := step.domain.knowledge.answer(heard)) and answer.score >= ASKING_BAR:
         return True
     return step.state.task is not None and bool(step.values_in(heard, asked))
 
@@ -176,6 +187,16 @@ def _skip(step: Step, heard: Heard, asked: Question | None) -> bool:
 def decline(step: Step, asked: Question) -> bool:
     """For example "No" to a question for an optional value."""
     return _skip(step, Heard("", ()), asked)
+
+
+def _restart(step: Step) -> bool:
+    """For example "Let's start over": the task begins anew, with nothing known."""
+    if step.state.task is None:
+        return False
+    step.put_task(Task(step.task.tool))
+    step.say("Of course, from the beginning.")
+    tasks.advance(step)
+    return True
 
 
 def _back(step: Step) -> bool:

@@ -19,6 +19,8 @@ _TAKEN = 0.5
 """Strength from which a candidate is taken."""
 _LAST_RESORT = 0.4
 """A lone number is taken from here if exactly one number is still missing."""
+_LARGE = 60
+"""From here on a number is no time, day or count of people, so that it may stand alone in a long sentence."""
 _TURNS = frozenset(listed("no sorry actually wait rather correction mean nope scratch oops make instead"))
 _CORRECTS = frozenset(listed("no sorry actually make change meant mean instead rather"))
 _BOOKED = frozenset(listed("booking reservation appointment table order visit"))
@@ -75,7 +77,9 @@ def assign(
             judged = _by_role(heard, form, slot, candidate, filled)
             if judged is None:
                 continue
-            floor = _LAST_RESORT if missing_numbers == [slot] and len(heard) <= 12 else _TAKEN
+            large = isinstance(candidate.value, int | float) and candidate.value >= _LARGE
+            lone = missing_numbers == [slot] and (len(heard) <= 12 or large)
+            floor = _LAST_RESORT if lone else _TAKEN
             if judged.strength < floor:
                 continue
             score = judged.strength + 0.08 * about.asked + 0.02 * (slot.required and slot.path not in filled)

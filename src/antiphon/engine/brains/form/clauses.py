@@ -11,6 +11,8 @@ _AUX = frozenset(
         "do does did is are was were can could will would should may have has am isn't aren't don't doesn't"
     )
 )
+_NO_SUBJECT = frozenset(listed("be have been for under to also not in on at"))
+"""After an auxiliary, the words of a statement whose subject is left out: "should be under Steinberg"."""
 _JOINTS = frozenset(["and", "but", "also", "then", "plus", "or"])
 _OPENERS = _ASKS | _AUX | frozenset(["i", "i'd", "i'm", "we", "we'd", "please", "tell", "let", "let's"])
 _FILL = frozenset(
@@ -69,10 +71,8 @@ def is_question(clause: Heard) -> bool:
     rest = clause.norms[i:]
     if not rest:
         return False
-    if rest[0] in _ASKS or (
-        rest[0] in _AUX and len(rest) > 1 and not (rest[0] == "have" and rest[1] not in {"you", "i", "we"})
-    ):
-        return True
+    if rest[0] in _ASKS or (rest[0] in _AUX and len(rest) > 1 and rest[1] not in _NO_SUBJECT):
+        return rest[0] != "have" or rest[1] in {"you", "i", "we"}
     text = " ".join(rest)
     if text.startswith(
         (

@@ -7,6 +7,7 @@ The policy is deterministic: the same state and words give the same reply, which
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -22,13 +23,13 @@ from antiphon.engine.brains.form.reading import Reading, read
 from antiphon.engine.brains.form.schema import Form
 from antiphon.engine.brains.form.state import Question, State, Value
 from antiphon.engine.brains.form.step import Step, without
-from antiphon.engine.brains.form.tokens import Heard, hear
+from antiphon.engine.brains.form.tokens import Heard, hear, unhesitating
 
 
 def hear_caller(domain: Domain, state: State, text: str, now: datetime) -> Step:
     """The caller said (or typed) something."""
     step = Step(domain, state, now)
-    heard = hear(text)
+    heard = hear(unhesitating(text))
     asked = state.asked
     # a call that was promised but never left must be confirmed anew
     open_tasks = state.tasks if state.calling else tuple(replace(t, confirmed=False) for t in state.tasks)
@@ -172,8 +173,16 @@ def _settles(step: Step, heard: Heard, asked: Question, said: str) -> bool:
     return False
 
 
+_LEFT = re.compile(
+    r"\b(?:leave|keep) (?:it|that|everything|things)(?: (?:just )?(?:as|like|the way))?\b|\bas (?:it|they) (?:is|are|was|were)\b|"
+    r"\b(?:don't|do not|rather not) (?:cancel|change|book|do) (?:it|that|anything)\b"
+)
+"""Words with which a caller says that nothing shall be done."""
+
+
 def _not_confirmed(step: Step, heard: Heard) -> None:
-    if step.form(step.task.tool).action == "cancel" and says_no_values(heard):
+    cancels = step.form(step.task.tool).action == "cancel"
+    if (cancels and says_no_values(heard)) or _LEFT.search(" ".join(heard.norms)):
         tasks.abandon(step)
         return
     if _names_slot(step, heard):

@@ -5,19 +5,27 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from antiphon.engine.brains.form import phrasing
 from antiphon.engine.brains.form.acts import assent
 from antiphon.engine.brains.form.assign import assign
 from antiphon.engine.brains.form.clauses import asks_openly, clauses_of, is_question
 from antiphon.engine.brains.form.intent import SURE, WANTED, Wish
+from antiphon.engine.brains.form.knowledge import Answer
 from antiphon.engine.brains.form.lexicon import WEEKDAYS, listed
 from antiphon.engine.brains.form.schema import Form
+from antiphon.engine.brains.form.signals import supposes
 from antiphon.engine.brains.form.state import Question, Task
 from antiphon.engine.brains.form.step import Step, joined
 from antiphon.engine.brains.form.tokens import Heard, hear, stem
 from antiphon.engine.brains.form.verbs import actions_in
 
-_ASKING_BAR = 0.45
-"""How much of a question a sentence must cover to be its answer."""
+ASKING_BAR = 0.43
+"""How near a sentence must be to a question to be its answer."""
+_TOOL_BEFORE_FACT = 3.0
+"""Score from which a tool is wanted whatever the instructions have to say about it."""
+_SURE_ANSWER = 0.6
+_ABOUT_BAR = 0.5
+"""How near a sentence must be to a question together with what is being done."""
 _TELLING_BAR = 0.6
 """The same for words that do not look like a question ("parking?")."""
 _MOMENTS = frozenset(
@@ -30,11 +38,6 @@ _MOMENTS = frozenset(
 """Words of values: "noon" is an answer, not a question about opening hours."""
 _WISHES = re.compile(r"\b(?:can|could|may|might) (?:i|we)\b|\bi'd like\b|\bplease\b|\bwould like\b")
 _MAY_I = re.compile(r"(?:\w+ ){0,6}?(?:can|could|may|might) (?:i|we)\b")
-_SUPPOSES = re.compile(
-    r"\b(?:if|when|once|unless|before|after) (?:i|we) (?:(?:want|need|have|had|wanted|decide|decided) to )?(?!can\b|could\b|may\b)\w+|"
-    r"\b(?:do|must|should|will|would) (?:i|we) (?:have|need) to\b|\bneed to book\b|\bwhat happens\b"
-)
-"""A question that speaks of a tool's deed without wishing for it: "do I have to pay when I cancel?"."""
 _TOOL_WORDS = frozenset({"book", "reserv", "cancel", "chang", "tabl"})
 
 
@@ -56,41 +59,80 @@ class Reading:
 
 
 def read(step: Step, heard: Heard, asked: Question | None) -> Reading:
-    """Sorts an utterance, clause by clause."""
+    """Sorts an utterance, clause by clause; what no clause says alone, they may say together."""
     wishes: list[tuple[Wish, Heard]] = []
     answers: list[str] = []
+    told: list[tuple[Heard, str]] = []
     unanswered: list[Heard] = []
     rest: list[Heard] = []
     text_asked = is_text(step, asked)
     supposed = False
     for clause in clauses_of(heard):
         asks, openly = is_question(clause), asks_openly(clause)
-        answer = step.domain.knowledge.answer(clause, step.now.date())
-        supposes = asks and bool(_SUPPOSES.search(" ".join(clause.norms)))
-        supposed = supposed or supposes
-        wish = None if supposes else wish_of(step, clause)
-        if wish and not (asks and answer and answer.score >= 0.55 and _beyond(step, clause, wish)):
+        answer = _known(step, clause, asks)
+        supposing = supposes(clause)
+        supposed = supposed or supposing
+        wish = None if supposing else wish_of(step, clause)
+        if wish and not (asks and answer and _rather_answered(step, clause, wish, answer)):
             if all(w.form.name != wish.form.name for w, _ in wishes):
                 wishes.append((wish, clause))
             rest.append(clause)
             continue
         fills = _fills(step, clause, asked)
-        bar = 2.0 if text_asked and not openly else _ASKING_BAR if asks else _TELLING_BAR
+        bar = 2.0 if text_asked and not openly else ASKING_BAR if asks else _TELLING_BAR
         hollow = step.domain.tools.vocabulary | _MOMENTS
         if not asks and answer and not step.domain.knowledge.telling(clause) - hollow:
             answer = None  # "the time", "change it": the tools' own words
         if answer and answer.score >= bar and (not fills or (asks and openly)):
             if answer.text not in answers:
                 answers.append(answer.text)
+            if not asks:
+                told.append((clause, answer.text))
         elif asks and not fills and len(clause) > 1 and not (text_asked and not openly):
             unanswered.append(clause)
         else:
             rest.append(clause)
+    together = len(clauses_of(heard)) > 1 and not text_asked
+    if not wishes and not supposed and together and (wish := wish_of(step, heard)):
+        wishes.append((wish, heard))
+        rest += [clause for clause in unanswered if not asks_openly(clause)]
+        unanswered = [clause for clause in unanswered if asks_openly(clause)]
+    if wishes:  # what is told beside a wish is no question
+        answers = [text for text in answers if all(text != other for _, other in told)]
+        rest += [clause for clause, _ in told]
+    elif unanswered and together and not answers:
+        answer = step.domain.knowledge.answer(heard, step.now.date())
+        if answer and answer.score >= ASKING_BAR:
+            answers, unanswered = [answer.text], []
     if not wishes and not supposed and step.state.task is None and len(heard) > 2:
-        wish = step.domain.tools.by_sound(heard)
-        if wish and (not answers or not step.domain.knowledge.telling(heard) - _vocabulary(wish.form)):
-            return Reading(((wish, heard),), (), (), heard)
-    return Reading(tuple(wishes), tuple(answers), tuple(unanswered), joined(rest))
+        sounded = step.domain.tools.by_sound(heard)
+        if sounded and (not answers or not step.domain.knowledge.telling(heard) - _vocabulary(sounded.form)):
+            return Reading(((sounded, heard),), (), (), heard)
+    ordered = sorted(rest, key=lambda clause: heard.tokens.index(clause.tokens[0]))
+    return Reading(tuple(wishes), tuple(answers), tuple(unanswered), joined(ordered))
+
+
+def _known(step: Step, clause: Heard, asks: bool) -> Answer | None:
+    """What answers a clause; a question in the midst of a task may be about it: "how long does it take?"."""
+    today = step.now.date()
+    answer = step.domain.knowledge.answer(clause, today)
+    if (
+        asks
+        and step.state.task is not None
+        and (answer is None or answer.score < _SURE_ANSWER)
+        and len(clause) > 2
+    ):
+        form = step.form(step.task.tool)
+        chosen = [
+            str(v.value).replace("_", " ")
+            for p, v in step.task.values.items()
+            if (s := form.slot(p)) and s.kind == "enum"
+        ]
+        about = hear(f"{clause.text.rstrip('?.! ')} ({phrasing.deed(form)} {' '.join(chosen)})")
+        other = step.domain.knowledge.answer(about, today)
+        if other and other.score >= _ABOUT_BAR and (answer is None or other.score > answer.score):
+            return other
+    return answer
 
 
 def is_text(step: Step, asked: Question | None) -> bool:
@@ -145,18 +187,19 @@ def _by_values(step: Step, clause: Heard, form: Form, enough: int) -> Wish | Non
     found = assign(clause, form, lambda s: step.context(nothing, s, None), ())
     found = [a for a in found if a.slot.kind in {"date", "time", "number", "enum"}]
     if after and found and enough == 2:
-        return Wish(form, 2.3, "another value for what was made", False)
-    return Wish(form, 2.2, "values that it takes", False) if len(found) >= enough else None
+        return Wish(form, 0.6, "another value for what was made", False)
+    return Wish(form, 0.5, "values that it takes", False) if len(found) >= enough else None
 
 
 def _vocabulary(form: Form) -> set[str]:
     return {stem(w) for w in (form.verb, *form.nouns)} | set(hear(form.description).stems) | _TOOL_WORDS
 
 
-def _beyond(step: Step, clause: Heard, wish: Wish) -> bool:
-    """Whether a question asks about more than the tool's own words: "can I cancel free of charge?"."""
-    extra = step.domain.knowledge.telling(clause) - _vocabulary(wish.form)
-    if not extra:
+def _rather_answered(step: Step, clause: Heard, wish: Wish, answer: Answer) -> bool:
+    """Whether a question asks for a fact more than for a tool: "can I cancel free of charge?"."""
+    if answer.score < 0.55 or wish.score > _TOOL_BEFORE_FACT:
+        return False
+    if not step.domain.knowledge.telling(clause) - _vocabulary(wish.form):
         return False
     nothing = Task(wish.form.name)
     found = assign(clause, wish.form, lambda s: step.context(nothing, s, None), ())

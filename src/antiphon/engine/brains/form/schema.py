@@ -233,8 +233,16 @@ def _slot(
     )
 
 
+_IDENTIFYING = frozenset({"name", "code", "phone", "email"})
+"""Kinds of values that say whose, not what."""
+
+
 def _with_roles(slots: tuple[Slot, ...], action: Action) -> tuple[Slot, ...]:
-    """Marks the slots of a changing tool that take what shall be, and what was."""
+    """Marks the slots of a changing tool that take what shall be, and what was.
+
+    What is optional is what may be changed, unless something required says it already ("change_tariff(account, tariff, term?)").
+    """
+    said = any(s.required and s.kind not in _IDENTIFYING for s in slots)
     out: list[Slot] = []
     for slot in slots:
         snake = "_".join(words_of(slot.name))
@@ -248,7 +256,7 @@ def _with_roles(slots: tuple[Slot, ...], action: Action) -> tuple[Slot, ...]:
             role, concept = "new", new.group(2) or new.group(3)
         elif old:
             role, concept = "old", old.group(2) or old.group(3)
-        elif re.search(r"\bnew\b|\bchange[ds]?\b", slot.description, re.I) or not slot.required:
+        elif re.search(r"\bnew\b|\bchange[ds]?\b", slot.description, re.I) or not (slot.required or said):
             role = "new"
         out.append(_retitled(slot, role, concept))
     new_concepts = {s.concept for s in out if s.role == "new"}

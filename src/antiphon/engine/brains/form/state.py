@@ -43,6 +43,7 @@ class Task:
         declined: optional slots that the caller does not want to give.
         refused: values with which the tool came back with an error.
         daypart: "evening", said without a time.
+        named: the slot that the caller said he wants changed, without its value.
         partial: digits of an unfinished phone number, by slot path.
         confirmed: the caller said yes to calling the tool with these values.
     """
@@ -53,6 +54,7 @@ class Task:
     declined: frozenset[str] = frozenset()
     refused: Mapping[str, Any] = field(default_factory=dict)
     daypart: str = ""
+    named: str = ""
     partial: Mapping[str, str] = field(default_factory=dict)
     confirmed: bool = False
 

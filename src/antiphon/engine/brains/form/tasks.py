@@ -51,6 +51,8 @@ def start(step: Step, form: Form, words: Heard, base: Mapping[str, Value] | None
         step.fill(words, None)
     for path, value in picks.picked(step, form, words).items():
         step.put(path, value, words.text, "picked from what the tool listed")
+    if form.action == "change" and words.tokens and (slot := named(form, words)) and slot.role == "new":
+        step.put_task(replace(step.task, named=slot.path))
 
 
 def _known(step: Step, form: Form, words: Heard) -> dict[str, Value]:
@@ -102,7 +104,10 @@ def advance(step: Step, aside: bool = False) -> None:
         return
     news = [s for s in form.slots if s.role == "new"]
     if form.action == "change" and news and not any(s.path in task.values for s in news):
-        step.ask(Question("what", form.name), phrasing.what_to_change(form, news))
+        if (slot := form.slot(task.named)) is not None:
+            _ask_for(step, form, task, slot)
+        else:
+            step.ask(Question("what", form.name), phrasing.what_to_change(form, news))
         return
     arguments = form.arguments({path: plain(v.value) for path, v in task.values.items()})
     if faults := form.faults(arguments):

@@ -232,6 +232,14 @@ class Heard:
         return Heard(self.said(first, last), self.tokens[first:last])
 
 
+_HESITATION = re.compile(r"(?:(?<=\s)|^)(?:u+[hm]+|e+rm?|hm+|ah|um)\b[,.…]*\s*(?=\S)", re.IGNORECASE)
+
+
+def unhesitating(text: str) -> str:
+    """The text without "uh", "um", "erm", which would part words that belong together."""
+    return _HESITATION.sub("", text)
+
+
 @lru_cache(maxsize=2048)
 def hear(text: str) -> Heard:
     """Cuts a text into tokens."""

@@ -20,9 +20,15 @@ class Boolean:
     def find(self, heard: Heard, slot: Slot, context: Context) -> list[Candidate]:
         """Yes or no as the answer; elsewhere the title's own word, with or without a "not" near it."""
         found: list[Candidate] = []
-        marks = {s for w, s in zip(slot.title.split(), slot.title_stems, strict=True) if w not in _HOLLOW}
+        marks = [s for w, s in zip(slot.title.split(), slot.title_stems, strict=True) if w not in _HOLLOW]
         for i, mark in enumerate(heard.stems):
-            if mark in marks and len(mark) > 2:
+            near_by = set(heard.stems[max(0, i - 3) : i + 4])
+            if (
+                mark in marks
+                and len(mark) > 2
+                and (mark == marks[0] or len(marks) == 1)
+                and set(marks) <= near_by
+            ):
                 near = heard.norms[max(0, i - 4) : i]
                 denied = any(w in _NOT or w.endswith("n't") for w in near)
                 found.append(Candidate(not denied, i, i + 1, 0.85, f"'{heard.said(max(0, i - 2), i + 1)}'"))

@@ -57,6 +57,7 @@ class Enum:
                 for i in range(len(heard) - len(words) + 1)
                 if self._same(heard, i, words)
             ]
+        found += self._scattered(heard, slot)
         if found:
             return _longest(found)
         for option in slot.options:
@@ -78,6 +79,21 @@ class Enum:
             return True
         stems = hear(" ".join(words)).stems
         return heard.stems[i : i + len(words)] == stems
+
+    def _scattered(self, heard: Heard, slot: Slot) -> list[Candidate]:
+        """An option's words in another order, or apart: "change the oil" for "oil_change"."""
+        found = []
+        for option in slot.options:
+            stems = hear(" ".join(option_words(option))).stems
+            if len(stems) < 2:
+                continue
+            for i, mark in enumerate(heard.stems):
+                window = heard.stems[i : i + len(stems) + 2]
+                if mark in stems and window[: len(stems)] != stems and set(stems) <= set(window):
+                    last = max(window.index(s) for s in stems) + 1
+                    found.append(Candidate(option, i, i + last, 0.85, f"'{heard.said(i, i + last)}'"))
+                    break
+        return found
 
     def _partly(self, heard: Heard, slot: Slot, context: Context) -> list[Candidate]:
         """A word that only one option (or several: then it is a choice) has: "cleaning" for "teeth_cleaning"."""

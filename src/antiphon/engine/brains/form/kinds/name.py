@@ -33,6 +33,8 @@ _SURE = tuple(
         "by the name",
         "under",
         "call me",
+        "try",
+        "maybe under",
         "last name",
         "surname",
         "mr",
@@ -59,6 +61,18 @@ _WEAK = tuple(
     ]
 )
 """What may introduce one."""
+_IS_THE_NAME = tuple(
+    tuple(words.split())
+    for words in (
+        "is the name",
+        "is my name",
+        "is my surname",
+        "is my last name",
+        "is the surname",
+        "is our name",
+    )
+)
+_OWNED = frozenset(listed("booking reservation appointment table order party account visit parcel"))
 _NEVER = YES | NO | FILLERS - {"just", "like"}
 _TITLES = frozenset(["mr", "mrs", "ms", "miss", "dr"])
 _LINKS = frozenset(
@@ -87,7 +101,7 @@ class Name:
                     c for i in range(len(heard)) if heard.starts(i, *cue)
                     for c in [self._after(heard, i, len(cue), strength, context)] if c
                 ]  # fmt: skip
-        found += self._alone(heard)
+        found += self._alone(heard) + self._before(heard)
         if context.asked:
             whole = self._whole(heard)
             if whole:
@@ -161,6 +175,42 @@ class Name:
         if token.norm in COMMON:
             return sure and token.capital and first and token.norm not in {"is", "i'm", "and"}
         return True
+
+    def _before(self, heard: Heard) -> list[Candidate]:
+        """For example "Delgado is the name", "Bellini's the name", "the Petrov booking"."""
+        found: list[Candidate] = []
+        for i, word in enumerate(heard.norms):
+            own = word.endswith("'s") and heard.starts(i + 1, "the", "name")
+            if own or any(heard.starts(i + 1, *words) for words in _IS_THE_NAME):
+                first = i
+                while (
+                    first > 0
+                    and i - first < _MOST - 1
+                    and self._named(heard, first - 1)
+                    and not heard.tokens[first - 1].stop
+                ):
+                    first -= 1
+                if heard.tokens[i].capital or own:
+                    name = _capitalised(heard, first, i + 1).removesuffix("'s")
+                    found.append(Candidate(name, first, i + 1, 0.93, "before 'is the name'"))
+            elif word in {"the", "my", "our"}:
+                last = i + 1
+                while last < len(heard) and last - i <= 2 and self._named(heard, last):
+                    last += 1
+                if last > i + 1 and last < len(heard) and heard.norms[last] in _OWNED:
+                    found.append(
+                        Candidate(
+                            _capitalised(heard, i + 1, last),
+                            i + 1,
+                            last,
+                            0.85,
+                            f"'{heard.said(i, last + 1)}'",
+                        )
+                    )
+        return found
+
+    def _named(self, heard: Heard, i: int) -> bool:
+        return heard.tokens[i].capital and self._is_part(heard, i, True, False)
 
     def _alone(self, heard: Heard) -> list[Candidate]:
         """Capitalised words between two pauses: "on friday at seven, Smith, for two"."""

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from antiphon.engine.brains.form.kinds.base import Candidate, Context, Doubt
+from antiphon.engine.brains.form.kinds.phone import digit_runs
 from antiphon.engine.brains.form.lexicon import TWINS, listed
 from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.tokens import Heard, stem
@@ -24,6 +25,7 @@ _UNITS = {
     "day": "day days",
     "hour": "hour hours",
     "minute": "minute minutes",
+    "mile": "mile miles kilometre kilometres kilometer kilometers",
     "price": "dollar dollars euro euros pound pounds cent cents bucks",
     "percent": "percent",
 }
@@ -45,6 +47,18 @@ _FLUFF = frozenset(
 """Words around a number that was misheard."""
 
 
+_WE_ARE = re.compile(
+    r"\b(?:we'd be|we'll be|we are|we're|we would be|we will be|there'll be|there will be|there are|there's|party is|make it)$"
+)
+_LONG = 100
+"""From this maximum on, a number may be said digit by digit."""
+
+
+def is_day_of_month(slot: Slot) -> bool:
+    """Whether it is a number from 1 to 28 or 31 that is said as "the third"."""
+    return bool(re.search(r"\bday of (?:the )?month\b", f"{slot.title} {slot.description}", re.IGNORECASE))
+
+
 def is_people(slot: Slot) -> bool:
     """Whether the number counts people."""
     words = set(re.findall(r"[a-z]+", f"{slot.title} {slot.description}".lower()))
@@ -60,6 +74,10 @@ def units(slot: Slot) -> frozenset[str]:
         listed = set(names.split())
         if measure in stems or listed & words or (measure == "length" and words & _LENGTHS):
             out |= listed
+    if match := re.match(
+        r"(\w+s) (?:a|per|each|on|of|in)\b", slot.description.lower()
+    ):  # "Miles on the clock", "Euros a month"
+        out |= {match.group(1), match.group(1)[:-1]}
     out |= {
         w
         for w in words
@@ -75,7 +93,15 @@ class Number:
         """Numbers, each as strong as the words around it make it this slot's."""
         found = [c for i in range(len(heard)) if (c := self._at(heard, i, slot, context))]
         if is_people(slot):
-            found += _couples(heard)
+            found = _summed(heard, found) + _couples(heard)
+        elif slot.maximum is None or slot.maximum >= _LONG:
+            found = _digit_by_digit(heard, slot, context) + found
+        if is_day_of_month(slot):
+            found += [
+                Candidate(int(t.number), i, i + 1, 0.85, f"the {t.norm}")
+                for i, t in enumerate(heard.tokens)
+                if t.ordinal and t.number and 1 <= t.number <= 31
+            ]
         if context.asked and not found:
             found += self._sounds(heard, slot)
         elif not any(c.strength >= 0.5 for c in found):
@@ -119,13 +145,17 @@ class Number:
         self, heard: Heard, slot: Slot, context: Context, value: float, first: int, last: int
     ) -> Candidate:
         norms = heard.norms
+        own = units(slot)
         before = norms[first - 1] if first else ""
         after = norms[last] if last < len(norms) else ""
+        if after in own and _cents(heard, last) is not None:  # "sixty-five euros fifty"
+            return Candidate(
+                value + (_cents(heard, last) or 0) / 100, first, last + 2, 0.95, heard.said(first, last + 2)
+            )
         if after in {"of", "more", "whole"} and last + 1 < len(norms):
             after, skip = norms[last + 1], 2
         else:
             skip = 1
-        own = units(slot)
         number = int(value) if value == int(value) else value
         said = heard.said(first, last)
         if after in own:
@@ -146,6 +176,8 @@ class Number:
             return Candidate(number, first, last, 0.1, "not whole: a time?")
         if context.asked:
             strength, why = 0.85, "a number, as asked"
+        if is_people(slot) and _WE_ARE.search(" ".join(norms[max(0, first - 4) : first])):
+            strength, why = max(strength, 0.85), f"'{before} {said}'"
         if before == "for" and is_people(slot):
             strength, why = max(strength, 0.75), f"'for {said}'"
         things = (
@@ -229,6 +261,45 @@ class Number:
         if low is not None and high is not None:
             return f"A number from {low:g} to {high:g}, please."
         return "Just a number, please."
+
+
+def _summed(heard: Heard, found: list[Candidate]) -> list[Candidate]:
+    """For example "six of us plus two kids", "two adults and three children": one count of people."""
+    counts = sorted((c for c in found if c.strength >= 0.9 or "people" in c.why), key=lambda c: c.first)
+    for a, b in zip(counts, counts[1:], strict=False):
+        between = set(heard.norms[a.last : b.first])
+        if between and between <= {"plus", "and", "with", "also"} and a.last <= b.first:
+            both = Candidate(a.value + b.value, a.first, b.last, 0.96, f"{a.why} and {b.why}")
+            return [both, *(c for c in found if c is not a and c is not b)]
+    return found
+
+
+def _digit_by_digit(heard: Heard, slot: Slot, context: Context) -> list[Candidate]:
+    """For example "four five one two" for a meter that shows 4512."""
+    out = []
+    for digits, first, last in digit_runs(heard):
+        single = all(len(n) <= 2 or n in {"zero", "double", "triple"} for n in heard.norms[first:last])
+        if last - first >= 3 and digits.isdigit() and len(digits) <= 9 and single:
+            near = {stem(w) for w in heard.norms[max(0, first - 4) : first]}
+            named = bool(near & (set(slot.title_stems) | {"say", "show", "read", "stand", "stood"}))
+            strength = 0.9 if context.asked or named else 0.5
+            out.append(Candidate(int(digits), first, last, strength, "digit by digit"))
+    return out
+
+
+def _cents(heard: Heard, at: int) -> int | None:
+    """The fifty of "sixty-five euros fifty"; None if nothing of the kind follows the unit."""
+    if heard.norms[at] not in {"euros", "euro", "pounds", "pound", "dollars", "dollar"} or at + 1 >= len(
+        heard
+    ):
+        return None
+    cents = heard.tokens[at + 1].whole
+    after = heard.norms[at + 2] if at + 2 < len(heard) else ""
+    return (
+        cents
+        if cents is not None and 10 <= cents < 100 and not heard.tokens[at].stop and after not in _PEOPLE
+        else None
+    )
 
 
 def _couples(heard: Heard) -> list[Candidate]:

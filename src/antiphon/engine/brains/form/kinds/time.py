@@ -26,7 +26,22 @@ _DAYPARTS = {
     "dinner": "pm",
     "noon": "pm",
 }
-_CUES = frozenset(["at", "around", "about", "by", "approximately", "roughly", "until", "till", "from"])
+_CUES = frozenset(
+    [
+        "at",
+        "around",
+        "about",
+        "by",
+        "approximately",
+        "roughly",
+        "until",
+        "till",
+        "from",
+        "since",
+        "after",
+        "before",
+    ]
+)
 _QUARTERS = {"quarter": 15, "half": 30}
 
 
