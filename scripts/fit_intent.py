@@ -2,9 +2,9 @@
 
     .venv/bin/python scripts/fit_intent.py
 
-Learned from the building set of `tests/understanding` and the older dialogues of `tests/engine/brains/form`: what opens a request with one
-call wants its tool; answers, questions and small talk want none. Multinomial logistic regression with a fixed prior; errors are counted
-with each trade left out of the fit in turn, so that they tell of trades never seen.
+Learned from the building set of `tests/understanding`, its openings.txt, and the older dialogues of `tests/engine/brains/form`: what
+opens a request with one call wants its tool; answers, questions and small talk want none. Multinomial logistic regression with a fixed
+prior; errors are counted with each trade left out of the fit in turn, so that they tell of trades never seen.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.engine.brains.form.play import dialogues  # noqa: E402 - the path above
+from tests.engine.brains.form.play import Dialogue, dialogues  # noqa: E402 - the path above
 from tests.engine.brains.form.trades import TRADES as OLDER  # noqa: E402
 from tests.understanding.requests import load  # noqa: E402
 from tests.understanding.trades import TRADES  # noqa: E402
 
+from antiphon.engine.brains.form.acts import assent  # noqa: E402
 from antiphon.engine.brains.form.clauses import clauses_of  # noqa: E402
 from antiphon.engine.brains.form.intent import Tools  # noqa: E402
 from antiphon.engine.brains.form.knowledge import Knowledge  # noqa: E402
@@ -32,7 +33,7 @@ from antiphon.engine.brains.form.signals import NONE_SIGNALS, SIGNALS  # noqa: E
 from antiphon.engine.brains.form.tokens import hear  # noqa: E402
 
 Floats = NDArray[np.float64]
-PRIOR = 0.02
+PRIOR = 0.01
 """Of the squared weights."""
 STEPS, RATE = 6000, 0.05
 
@@ -76,12 +77,13 @@ def examples() -> list[Example]:
                     pairs += [(request.trade, words, "") for words in said]
     for path in sorted((ROOT / "tests/engine/brains/form/dialogues").glob("*.txt")):
         for dialogue in dialogues(path):
-            lines = [(tag, text) for _, tag, text in dialogue.lines]
-            said = [text for tag, text in lines if tag == "C"]
-            called = [text.split()[0] for tag, text in lines if tag == "T"]
-            if said and len(set(called)) == 1 and dialogue.trade in {"desk", "dentist", "depot", "coffee", "taxi"}:
-                if tools[dialogue.trade].by_name.get(called[0]) and not lines[0][1].endswith("?"):
-                    pairs.append((dialogue.trade, said[0], called[0]))
+            if dialogue.trade in {"desk", "dentist", "depot", "coffee", "taxi"}:
+                pairs += [(dialogue.trade, *pair) for pair in wanting(dialogue)]
+    for line in (ROOT / "tests" / "understanding" / "openings.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            head, text = line.split(": ", 1)
+            trade, tool = head.split()
+            pairs.append((trade, text, "" if tool == "-" else tool))
     out = []
     for trade, text, called_tool in dict.fromkeys(pairs):
         heard = hear(text)
@@ -90,6 +92,23 @@ def examples() -> list[Example]:
             names = [form.name for form in tools[trade].forms]
             wanted = names.index(called_tool) if called_tool else -1
             out.append(Example(trade, text, wanted, table.astype(float), against.astype(float)))
+    return out
+
+
+def wanting(dialogue: Dialogue) -> list[tuple[str, str]]:
+    """What opens a dialogue with one tool, and what later has a tool called at once without being a yes or a value."""
+    lines = [(tag, text) for _, tag, text in dialogue.lines if tag in {"C", "T", "R"}]
+    called = [text.split()[0] for tag, text in lines if tag == "T"]
+    out = []
+    if (
+        len(set(called)) == 1
+        and lines[0][0] == "C"
+        and lines[0][1].split()[0].lower() not in {"what", "track"}
+    ):
+        out.append((lines[0][1], called[0]))
+    for (tag, text), (_, before), (then, tool) in zip(lines[1:], lines, lines[2:], strict=False):
+        if tag == "C" and then == "T" and before == "R" and not assent(hear(text)) and len(text.split()) > 3:
+            out.append((text, tool.split()[0]))
     return out
 
 
@@ -118,7 +137,9 @@ def fit(rows: list[Example]) -> tuple[Floats, Floats]:
         grad = np.einsum("k,kf,kfs->s", weight, odds, tables) / len(rows) + PRIOR * weights / 10
         mean = 0.9 * mean + 0.1 * grad
         square = 0.999 * square + 0.001 * grad**2
-        weights -= RATE * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8) / (1 + step / 2000)
+        weights -= (
+            RATE * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8) / (1 + step / 2000)
+        )
     return weights[:size], weights[size:]
 
 
@@ -132,7 +153,9 @@ def errors(rows: list[Example], weights: tuple[Floats, Floats], show: bool = Fal
             missed += row.wanted >= 0
             false += row.wanted < 0
             if show:
-                print(f"{row.trade} wanted {row.wanted} got {best} ({scores.max():.2f}; {scores[row.wanted]:.2f}): {row.text}")
+                print(
+                    f"{row.trade} wanted {row.wanted} got {best} ({scores.max():.2f}; {scores[row.wanted]:.2f}): {row.text}"
+                )
     return missed, false
 
 
@@ -145,13 +168,20 @@ def main() -> int:
         weights = fit([row for row in rows if row.trade != trade])
         unseen = [row for row in rows if row.trade == trade]
         missed, false = errors(unseen, weights, "-v" in sys.argv)
-        print(f"{trade} left out: {missed} of {sum(r.wanted >= 0 for r in unseen)} missed, {false} of "
-              f"{sum(r.wanted < 0 for r in unseen)} taken for a tool")
+        print(
+            f"{trade} left out: {missed} of {sum(r.wanted >= 0 for r in unseen)} missed, {false} of "
+            f"{sum(r.wanted < 0 for r in unseen)} taken for a tool"
+        )
     weights = fit(rows)
     print("all:", errors(rows, weights, "-a" in sys.argv))
-    for title, names, values in (("WEIGHTS", SIGNALS, weights[0]), ("NONE_WEIGHTS", NONE_SIGNALS, weights[1])):
+    for title, names, values in (
+        ("WEIGHTS", SIGNALS, weights[0]),
+        ("NONE_WEIGHTS", NONE_SIGNALS, weights[1]),
+    ):
         print(f"{title}: dict[str, float] = {{")
-        print("".join(f'    "{name}": {value:.2f},\n' for name, value in zip(names, values, strict=True)) + "}")
+        print(
+            "".join(f'    "{name}": {value:.2f},\n' for name, value in zip(names, values, strict=True)) + "}"
+        )
     return 0
 
 

@@ -18,6 +18,8 @@ from antiphon.engine.brains.form.tokens import Heard
 
 _CONTEXT = Context(datetime(2000, 1, 3))
 _SURE = 0.75
+_NAMED = 0.85
+"""An option's own words, not only one of them."""
 
 Key = tuple[str, str]
 
@@ -45,17 +47,17 @@ class Fits:
         }
 
     def of(self, heard: Heard) -> NDArray[np.float32]:
-        """For each tool what the values say; shape (tools, 4).
+        """For each tool what the values say; shape (tools, 5).
 
         Columns: how telling the codes are that it takes, and the options; the share of its required values that were said; how many
-        values it has no place for.
+        of its values beyond one; how many values it has no place for.
         """
         found: dict[Key, list[tuple[int, int]]] = {}
         for key, slot in self._slots.items():
             spans = [
                 (c.first, c.last)
                 for c in KINDS[slot.kind].find(heard, slot, _CONTEXT)
-                if c.strength >= _SURE and c.doubt is None
+                if c.strength >= (_NAMED if slot.kind == "enum" else _SURE) and c.doubt is None
             ]
             if spans:
                 found[key] = spans
@@ -66,7 +68,7 @@ class Fits:
                 for first, last in found[key]
             ):
                 del found[key]
-        out = np.zeros((len(self._takes), 4), np.float32)
+        out = np.zeros((len(self._takes), 5), np.float32)
         for index, (takes, required) in enumerate(zip(self._takes, self._required, strict=True)):
             mine = takes & set(found)
             spans = {span for key in mine for span in found[key]}
@@ -75,6 +77,7 @@ class Fits:
                 sum(self._rarity[key] for key in mine if key[0] == "code"),
                 sum(self._rarity[key] for key in mine if key[0] == "enum"),
                 len(mine & required) / max(len(required), 1),
+                max(0, len(mine) - 1),
                 min(len(strange), 3),
             )
         return out

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import fuzz
 
 from antiphon.engine.brains.form.fits import Fits
 from antiphon.engine.brains.form.knowledge import Knowledge
@@ -20,53 +19,56 @@ from antiphon.engine.brains.form.likeness import Likeness
 from antiphon.engine.brains.form.meaning import Meaning, shared
 from antiphon.engine.brains.form.schema import Form
 from antiphon.engine.brains.form.signals import NONE_SIGNALS, SIGNALS, Signals, none_signals
-from antiphon.engine.brains.form.sound import sound
 from antiphon.engine.brains.form.tokens import Heard, Token, stem
 
 WANTED = 0.0
 """Score from which a tool counts as wanted: it is as likely as that none is."""
 SURE = 1.0
 """Score from which it is wanted although something else is being done."""
+_MISHEARD = 1.5
 _REMEMBERED = 500
 """Clauses whose wishes are kept: each is looked at several times in a turn."""
 
 WEIGHTS: dict[str, float] = {
-    "verb class": 1.49,
-    "other class": -0.42,
-    "own verb": 0.99,
-    "noun": 2.82,
-    "near noun": 1.54,
-    "described": 2.03,
-    "listed": 1.70,
-    "wanted": 1.21,
-    "existing, made anew": -0.24,
-    "existing": 0.93,
-    "free?": 0.29,
-    "where?": 0.00,
-    "asked, tells": 1.19,
-    "asked, does": -0.81,
-    "told, tells": -0.93,
-    "near": 2.48,
-    "near without values": 2.25,
-    "near an option": -0.04,
-    "nearer": 1.38,
-    "nearer without values": 1.47,
-    "nearer an option": -0.04,
-    "code": -0.35,
-    "option": 1.42,
-    "values": 2.15,
-    "strange values": -1.27,
+    "verb class": 1.89,
+    "other class": 0.25,
+    "own verb": 0.38,
+    "noun": 1.23,
+    "near noun": 1.61,
+    "described": 0.98,
+    "listed": 1.20,
+    "wanted": 0.75,
+    "existing, made anew": -0.51,
+    "existing": 1.72,
+    "free?": 1.17,
+    "free, asked": 1.17,
+    "where?": 1.52,
+    "asked, tells": 1.62,
+    "asked, does": -1.19,
+    "told, tells": -1.19,
+    "sounds": 2.75,
+    "near": 4.40,
+    "near without values": 3.87,
+    "near an option": -0.20,
+    "nearer": 1.27,
+    "nearer without values": 1.28,
+    "nearer an option": 0.21,
+    "code": -1.31,
+    "option": 1.62,
+    "values": 2.04,
+    "many values": 2.11,
+    "strange values": -1.55,
 }
 """Of each signal, by name."""
 NONE_WEIGHTS: dict[str, float] = {
-    "always": 4.96,
-    "question": -0.38,
-    "open question": -0.09,
-    "fact": 0.31,
-    "fact asked for": 1.11,
-    "short": 1.86,
-    "act": 1.49,
-    "supposes": 1.61,
+    "always": 5.08,
+    "question": -0.43,
+    "open question": -0.50,
+    "fact": 1.31,
+    "fact asked for": 2.11,
+    "short": 2.35,
+    "act": 1.38,
+    "supposes": 2.34,
 }
 """Of what speaks for no tool."""
 
@@ -133,7 +135,9 @@ class Tools:
             return []
         table, against = self.signals(heard)
         scores = table @ self._weights - float(against @ self._none_weights)
-        verb = SIGNALS.index("verb class")
+        verb, sounds = SIGNALS.index("verb class"), SIGNALS.index("sounds")
+        if not table[:, verb].any():  # what a verb may have been decides where none was heard
+            scores = scores + _MISHEARD * table[:, sounds]
         out = [
             Wish(form, round(float(score), 2), self._why(row), bool(row[verb]))
             for form, score, row in zip(self.forms, scores, table, strict=True)
@@ -145,26 +149,3 @@ class Tools:
         return ", ".join(
             f"{SIGNALS[i]} {parts[i]:+.1f}" for i in np.argsort(-np.abs(parts))[:4] if abs(parts[i]) > 0.2
         )
-
-    def by_sound(self, heard: Heard) -> Wish | None:
-        """A tool whose verb and noun sound like the words: "can so my book ain't" is "cancel my booking"."""
-        best: Wish | None = None
-        joined = [(i, n, "".join(heard.norms[i : i + n])) for n in (1, 2) for i in range(len(heard) - n + 1)]
-        for form in self.forms:
-            targets = [form.verb, *(n for n in form.nouns if len(n) > 3)]
-            if len(targets) < 2:
-                continue
-            scores = []
-            for target in targets[:2]:
-                key = sound(target)
-                scores.append(
-                    max((_near(word, target, key) for _, _, word in joined if len(word) > 2), default=0.0)
-                )
-            score = sum(scores) / len(scores)
-            if min(scores) >= 62 and score >= 70 and (best is None or score > best.score):
-                best = Wish(form, score, f"sounds like '{form.verb} {form.nouns[0]}'", True)
-        return best
-
-
-def _near(word: str, target: str, key: str) -> float:
-    return max(fuzz.ratio(word, target), 0.6 * fuzz.ratio(sound(word), key) + 0.4 * fuzz.ratio(word, target))

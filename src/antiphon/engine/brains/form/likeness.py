@@ -19,17 +19,32 @@ from antiphon.engine.brains.form.schema import Form
 from antiphon.engine.brains.form.tokens import Heard
 
 _ASKED_FOR = {
-    "create": ("I'd like to {deed}", "could I get {a}", "put me down for {a}", "I need {a}"),
+    "create": (
+        "I'd like to {deed}",
+        "could I get {a}",
+        "put me down for {a}",
+        "I need {a}",
+        "can somebody {deed}",
+        "we want to come, do you have time for us",
+    ),
     "change": (
         "I'd like to {deed}",
         "can {your} be changed",
         "my {noun} has changed",
         "I want to move {your} to another day",
+        "another time would suit me better, can I come later instead",
+        "there will be more of us than we said",
     ),
-    "cancel": ("I'd like to {deed}", "I won't need my {noun} after all", "call off my {noun}"),
-    "send": ("I'd like to {deed}", "please {deed}"),
-    "read": ("can you {deed}", "what is my {noun}", "which {noun} do you have"),
-    "other": ("I'd like to {deed}", "please {deed}"),
+    "cancel": (
+        "I'd like to {deed}",
+        "I won't need my {noun} after all",
+        "call off my {noun}",
+        "I can't come",
+        "we won't be coming",
+    ),
+    "send": ("I'd like to {deed}", "please {deed}", "I want somebody to {deed}"),
+    "read": ("can you {deed}", "what is my {noun}", "which {noun} do you have", "tell me about {your}"),
+    "other": ("I'd like to {deed}", "please {deed}", "I want somebody to {deed}"),
 }
 """How people ask for what tools do."""
 _VALUES = (
@@ -102,8 +117,14 @@ def _sentences(form: Form) -> list[str]:
         "your": phrasing.thing(form, "your").replace("your ", "my "),
         "noun": noun,
     }
+    extra = (
+        ["is it ready yet", f"how far is {parts['your'].replace(' status', '')}"]
+        if "status" in form.nouns
+        else []
+    )
     return [
         form.description.split(". ")[0] or noun,
+        *extra,
         f"{form.verb} {noun}",
         *(pattern.format(**parts) for pattern in _ASKED_FOR[form.action]),
     ]

@@ -37,6 +37,10 @@ _MOMENTS = frozenset(
 )
 """Words of values: "noon" is an answer, not a question about opening hours."""
 _WISHES = re.compile(r"\b(?:can|could|may|might) (?:i|we)\b|\bi'd like\b|\bplease\b|\bwould like\b")
+_HAVE_ONE = re.compile(
+    r"\b(?:i|we)(?:'ve| have| had)(?: already)?(?: got)? (?:a|an|my|our|booked|reserved|ordered)\b(?! question| wish| problem| request| look)"
+)
+"""What a caller has, he does not want made: "we have a table on Thursday"."""
 _MAY_I = re.compile(r"(?:\w+ ){0,6}?(?:can|could|may|might) (?:i|we)\b")
 _TOOL_WORDS = frozenset({"book", "reserv", "cancel", "chang", "tabl"})
 
@@ -104,10 +108,6 @@ def read(step: Step, heard: Heard, asked: Question | None) -> Reading:
         answer = step.domain.knowledge.answer(heard, step.now.date())
         if answer and answer.score >= ASKING_BAR:
             answers, unanswered = [answer.text], []
-    if not wishes and not supposed and step.state.task is None and len(heard) > 2:
-        sounded = step.domain.tools.by_sound(heard)
-        if sounded and (not answers or not step.domain.knowledge.telling(heard) - _vocabulary(sounded.form)):
-            return Reading(((sounded, heard),), (), (), heard)
     ordered = sorted(rest, key=lambda clause: heard.tokens.index(clause.tokens[0]))
     return Reading(tuple(wishes), tuple(answers), tuple(unanswered), joined(ordered))
 
@@ -152,6 +152,8 @@ def wish_of(step: Step, clause: Heard) -> Wish | None:
     if task is None and not (wishes and wishes[0].score >= WANTED):
         enough = 2 if _MAY_I.match(" ".join(clause.norms)) else 3
         wishes = [w for f in step.domain.tools.forms if (w := _by_values(step, clause, f, enough))] or wishes
+    if _HAVE_ONE.search(" ".join(clause.norms)):
+        wishes = [w for w in wishes if w.form.action != "create" or w.explicit]
     best = wishes[0] if wishes and wishes[0].score >= WANTED else None
     if best is None and task is None and actions & {"cancel", "change"}:
         same = [w for w in wishes if w.form.action in actions]

@@ -24,7 +24,8 @@ from antiphon.engine.brains.form.speakable import speakable
 
 _SAYS = ("spoken", "say", "message", "summary", "text", "result", "answer", "description")
 _FAULTS = re.compile(
-    r"^there(?:'s| is| are|re) (?:no|not|nothing|nobody)\b|^(?:error|failed|failure|invalid|exception|traceback|sorry|unfortunately|i'm afraid|"
+    r"^there(?:'s| is| are|re) (?:no|not|nothing|nobody)\b|"
+    r"^(?:error|failed|failure|invalid|exception|traceback|sorry|unfortunately|i'm afraid|"
         r"we're afraid|an (?:internal )?error|unknown function|the tool returned)\b|"
     r"\b(?:an error occurred|internal error|we are closed|we're closed|is closed|are closed|"
         r"closed (?:on|that)|fully booked|booked (?:out|up)|sold out|not available|unavailable|"

@@ -8,20 +8,22 @@ from collections import Counter
 
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz import fuzz
 
 from antiphon.engine.brains.form import lexicon
 from antiphon.engine.brains.form.acts import act_of
 from antiphon.engine.brains.form.clauses import asks_openly, is_question
 from antiphon.engine.brains.form.lexicon import listed
 from antiphon.engine.brains.form.schema import Form
+from antiphon.engine.brains.form.sound import sound
 from antiphon.engine.brains.form.tokens import Heard, hear, stem
 from antiphon.engine.brains.form.verbs import actions_in, text_of
 
 SIGNALS = (
     "verb class", "other class", "own verb", "noun", "near noun", "described", "listed", "wanted", "existing, made anew", "existing",
-    "free?", "where?", "asked, tells", "asked, does", "told, tells",
+    "free?", "free, asked", "where?", "asked, tells", "asked, does", "told, tells", "sounds",
     "near", "near without values", "near an option", "nearer", "nearer without values", "nearer an option",
-    "code", "option", "values", "strange values",
+    "code", "option", "values", "many values", "strange values",
 )  # fmt: skip
 """Names of the columns: this file's, then likeness.py's, then fits.py's."""
 NONE_SIGNALS = ("always", "question", "open question", "fact", "fact asked for", "short", "act", "supposes")
@@ -49,7 +51,7 @@ _NOUN_TWINS = (
     "meeting appointment call",
     "ticket booking seat",
     "delivery parcel",
-    "fare price cost quote rate estimate much charge",
+    "fare price cost quote rate much charge",
     "taxi cab ride",
     "contact email phone",
     "outage power electricity cut",
@@ -63,7 +65,12 @@ for _line in _NOUN_TWINS:
     for _s in _stems:
         _TWINS.setdefault(_s, set()).update(_stems - {_s})
 _FREE = {stem("availability"), stem("available"), stem("free")}
-_MY_BOOKING = re.compile(r"\b(?:my|our|the|that|this) (?:\w+ )?(?:booking|reservation|appointment|order)\b")
+_MY_BOOKING = re.compile(
+    r"\b(?:my|our|the|that|this) (?:\w+ )?(?:booking|reservation|appointment|order)\b|"
+    r"\b(?:have|had|i've|we've|is|'s|are) (?:already )?(?:booked|reserved)\b|"
+    r"\b(?:did|what|time|when) (?:i|we|he|she|they|my \w+) (?:book|order|reserve)d?\b"
+)
+_IT = re.compile(r"\bwhere(?:'s| is) (?:it|that|this)\b|\bwhen (?:will|does) it\b")
 _WHERE = re.compile(r"\bwhere(?:'s| is| are)?\b|\bstatus\b")
 _FOR_FREE = re.compile(
     r"\b(?:do you (?:still )?have|have you got|is there|are there|got any|any)\b.*\b(?:tables?|rooms?|slots?|appointments?|seats?|free|"
@@ -100,6 +107,12 @@ def none_signals(heard: Heard, fact: float) -> NDArray[np.float32]:
         ],
         np.float32,
     )
+
+
+def _alike(word: str, target: str) -> float:
+    """0…100, by letters and by sound."""
+    letters = fuzz.ratio(word, target)
+    return max(letters, 0.6 * fuzz.ratio(sound(word), sound(target)) + 0.4 * letters)
 
 
 class Signals:
@@ -152,13 +165,27 @@ class Signals:
                     existing and makes,
                     existing and not makes,
                     free and form.reads and bool(_FREE & (nouns | words)),
-                    where and bool({"where", "track", "locat", "status", "ready"} & self._all[form.name]),
+                    free and asks and form.reads and bool(_FREE & (nouns | words)),
+                    (where + bool(_IT.search(text)))
+                    * bool({"where", "track", "locat", "status"} & self._all[form.name]),
                     asks and form.reads,
                     asks and not form.reads,
                     not asks and form.reads,
+                    not actions and self._sounds(form, heard, bool(hit)),
                 )
             )
         return np.array(rows, np.float32)
+
+    def _sounds(self, form: Form, heard: Heard, named: bool) -> bool:
+        """Whether words sound like its verb and its noun: "can so my book ain't" is "cancel my booking"."""
+        nouns = [n for n in form.nouns if len(n) > 3]
+        if not nouns or not 3 <= len(heard) <= 10 or len(form.verb) < 4:
+            return False
+        words = ["".join(heard.norms[i : i + n]) for n in (1, 2) for i in range(len(heard) - n + 1)]
+        verb, noun = (
+            max((_alike(w, t) for w in words if len(w) > 2), default=0.0) for t in (form.verb, nouns[0])
+        )
+        return verb >= 62 and (named or noun >= 62) and (named and verb >= 68 or verb + noun >= 140)
 
     def _leads(self, heard: Heard) -> bool:
         """Whether it begins with a tool's noun: "table for two please"."""

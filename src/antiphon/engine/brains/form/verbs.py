@@ -15,7 +15,9 @@ _PHRASES = (
     (re.compile(r"\bmake (?:a|some) changes?\b|\bbring (?:it )?forward\b|\bput (?:it )?(?:off|back)\b|"
         r"\bmake it\b|\bmake that\b|\binstead\b"), "change"),
     (re.compile(r"\bhow much\b|\blook(?:ing)? up\b|\bdo i have\b|\bwhen (?:is|was|am) (?:my|i)\b|\bwhat time is my\b|"
-        r"\bhave i got\b|\bwhere is my\b|\bwhere's my\b|\bwhen's my\b|\bwhat(?:'s| is| was) (?:my|"
+        r"\bhave (?:i|we) (?:got|booked|ordered)\b|"
+        r"\bdid (?:i|we|he|she|they|my \w+) (?:book|order|reserve)\b|\bwhere is my\b|\bwhere's my\b|\bwhen's my\b|"
+        r"\bwhat(?:'s| is| was) (?:my|"
         r"our)\b|\bstatus of\b|\bdetails of\b"), "read"),
     (re.compile(r"\bset up\b|\bput (?:me|us) down\b|\bsign (?:me|us) up\b|\bmake (?:a|an|another|me a)\b|"
         r"\bcome in for\b"), "create"),
