@@ -21,9 +21,14 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.understanding.caller import Caller, Outcome, Score  # noqa: E402 - the path above
+from tests.engine.brains.form.trades import NOW  # noqa: E402 - the path above
+from tests.understanding.caller import Caller, Outcome, Score  # noqa: E402
 from tests.understanding.requests import Request, load  # noqa: E402
 from tests.understanding.trades import TRADES  # noqa: E402
+
+from antiphon.engine.brains.brain import BrainRequest  # noqa: E402
+from antiphon.engine.brains.form import FormBrain  # noqa: E402
+from antiphon.engine.conversation import UserMessage  # noqa: E402
 
 SETS = ("building", "unseen")
 VOICES = ("slt", "rms")
@@ -32,7 +37,13 @@ FOLDER = ROOT / "tests" / "understanding"
 
 async def play(requests: Sequence[Request], hears: Callable[[str], Awaitable[str]] | None) -> list[Outcome]:
     """Plays all requests, one after the other."""
-    return [await Caller(request, TRADES[request.trade], hears).play() for request in requests]
+    brain = FormBrain()
+    for trade in TRADES.values():  # instructions and tools are read once a session, not in every turn
+        hello = BrainRequest(
+            trade.instructions, "", trade.tools, "auto", (UserMessage("hello", "hello"),), NOW
+        )
+        _ = [piece async for piece in brain.reply(hello)]
+    return [await Caller(request, TRADES[request.trade], brain, hears).play() for request in requests]
 
 
 def row(name: str, score: Score) -> str:

@@ -69,15 +69,16 @@ class Caller:
     Args:
         request: what he wants.
         trade: whom he calls.
+        brain: who answers him.
         hears: what becomes of his words on the way.
     """
 
-    def __init__(self, request: Request, trade: Trade, hears: Say_ | None = None) -> None:
+    def __init__(self, request: Request, trade: Trade, brain: FormBrain, hears: Say_ | None = None) -> None:
         self.outcome = Outcome(request)
         self._trade = trade
         self._tools = {tool.name: tool for tool in trade.tools}
         self._hears = hears
-        self._brain = FormBrain()
+        self._brain = brain
         self._items: list[Item] = []
         self._expected = list(request.calls)
         self._replies: list[str] = []

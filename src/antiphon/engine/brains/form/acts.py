@@ -11,7 +11,7 @@ from antiphon.engine.brains.form.tokens import Heard, hear
 
 Act = Literal[
     "thanks", "bye", "hello", "repeat", "slower", "help", "ask", "clock", "abandon", "wait", "skip", "unsure",
-    "insult", "smalltalk", "human", "hearing", "language", "back", "restart", "",
+    "insult", "smalltalk", "human", "hearing", "language", "back", "restart", "on", "",
 ]  # fmt: skip
 
 _PATTERNS: tuple[tuple[Act, re.Pattern[str]], ...] = tuple(
@@ -24,6 +24,8 @@ _PATTERNS: tuple[tuple[Act, re.Pattern[str]], ...] = tuple(
             r"^(?:hello |hi )?(?:can|could|may) (?:i|you) (?:just )?(?:ask(?: you)?(?: something| a question)?|help(?: me)?)$"),
         ("clock", r"\bwhat(?:'s| is)? (?:the )?(?:date|day|time) (?:is it|is today|today|now)\b|"
             r"^what(?:'s| is) (?:the )?(?:date|time)(?: today| now)?$"),
+        ("on", r"^(?:(?:okay|ok|yes|fine|right|good|alright|all right|so|well|then|let's|please|now) )*(?:go on|carry on|continue|proceed|"
+            r"keep going|go ahead with (?:it|that)|back to (?:it|mine|that|the \w+))(?: with .*| then| please)*$"),
         ("restart", r"\b(?:(?:start|begin)(?: it)?(?: all)? (?:over|again|afresh|anew)|from (?:the )?(?:scratch|beginning|start|top)|"
             r"start from (?:scratch|zero))\b"),
         ("slower", r"\b(?:slower|slow down|too fast|more slowly)\b"),

@@ -49,6 +49,11 @@ def handle(step: Step, heard: Heard, asked: Question | None) -> bool:
         case "back":
             if not _back(step):
                 return False
+        case "on":
+            if step.state.task is None:
+                return False
+            step.open("sure")
+            tasks.advance(step)
         case "restart":
             if not _restart(step):
                 return False
@@ -85,7 +90,11 @@ def _is_whole(step: Step, heard: Heard, asked: Question | None, act: Act) -> boo
             ):
                 return False  # "yes, cancel it"
             clear = bool(_CLEAR_OUT.search(heard.text.lower()))
-            if step.state.task is None and actions_in(heard)[0] and not clear:
+            if (
+                step.state.task is None
+                and (actions_in(heard)[0] or wish_of(step, heard))
+                and not (clear and len(heard) <= 8)
+            ):
                 return False
             return clear or not _has_content(step, heard, asked)
         case "skip" | "unsure":

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
+from antiphon.engine.brains.form import leftovers
 from antiphon.engine.brains.form.kinds import KINDS, Candidate, Context, Doubt
 from antiphon.engine.brains.form.lexicon import FILLERS, listed
 from antiphon.engine.brains.form.schema import Form, Slot
@@ -19,6 +20,8 @@ _TAKEN = 0.5
 """Strength from which a candidate is taken."""
 _LAST_RESORT = 0.4
 """A lone number is taken from here if exactly one number is still missing."""
+_TELLS = 4
+"""Words from which an utterance may tell more than it was asked."""
 _LARGE = 60
 """From here on a number is no time, day or count of people, so that it may stand alone in a long sentence."""
 _TURNS = frozenset(listed("no sorry actually wait rather correction mean nope scratch oops make instead"))
@@ -48,7 +51,12 @@ class Assigned:
 
 
 def assign(
-    heard: Heard, form: Form, context: Callable[[Slot], Context], filled: Collection[str]
+    heard: Heard,
+    form: Form,
+    context: Callable[[Slot], Context],
+    filled: Collection[str],
+    *,
+    by_meaning: bool = False,
 ) -> list[Assigned]:
     """Gives the words of an utterance to a form's slots.
 
@@ -57,6 +65,7 @@ def assign(
         form: the tool to fill.
         context: what each slot's extractor may know.
         filled: paths that have a value already.
+        by_meaning: words that are left may go to free text and to yes-or-no slots by what they mean (some milliseconds).
     """
     pool: list[tuple[float, Slot, Candidate]] = []
     corrects = len(heard) <= 8 and bool(_CORRECTS & set(heard.norms))
@@ -93,7 +102,8 @@ def assign(
         if same and not slot.many:
             continue
         taken.append(Assigned(slot, candidate, heard.said(candidate.first, candidate.last)))
-    return _rest_for_text(heard, form, context, taken)
+    taken = _rest_for_text(heard, form, context, taken)
+    return _by_meaning(heard, form, taken, filled) if by_meaning else taken
 
 
 def settle(heard: Heard, found: list[Candidate]) -> list[Candidate]:
@@ -154,8 +164,9 @@ def _belongs_to_the_booking(heard: Heard, candidate: Candidate) -> bool:
     at = candidate.first
     if at and heard.norms[at] in {"on", "for", "at"}:
         at += 1
-    before = heard.norms[max(0, at - 3) : at]
-    if _BOOKED & set(before) and not _CHANGES & set(before):
+    before = heard.norms[max(0, at - 5) : at]
+    has = {"have", "had", "we've", "i've", "there's"} & set(before)
+    if _BOOKED & set(before[-3:] if not has else before) and not _CHANGES & set(before):
         return True
     later = heard.norms[candidate.last :]
     verbs = [i for i, word in enumerate(later) if word in _CHANGES]
@@ -178,3 +189,20 @@ def _rest_for_text(
     first, last = rest[0], rest[-1] + 1
     text: Any = heard.said(first, last)
     return [*taken, Assigned(asked, Candidate(text, first, last, 0.5, "the rest of the answer"), text)]
+
+
+def _by_meaning(heard: Heard, form: Form, taken: list[Assigned], filled: Collection[str]) -> list[Assigned]:
+    """Words that are left, for optional text and for yes-or-no slots, if they mean what these are about."""
+    if len(heard) < _TELLS:
+        return taken
+    have = {t.slot.path for t in taken} | set(filled)
+    texts = [s for s in form.slots if s.kind == "text" and not s.required and s.path not in have]
+    booleans = [s for s in form.slots if s.kind == "boolean" and s.path not in have]
+    if not texts and not booleans:
+        return taken
+    used = {k for t in taken for k in range(t.candidate.first, t.candidate.last)}
+    left = leftovers.phrases(heard, used, form)
+    found = leftovers.of_boolean(heard, booleans, left)
+    gone = {c.first for _, c in found}
+    found += leftovers.of_text(heard, texts, [p for p in left if p.first not in gone])
+    return [*taken, *(Assigned(slot, c, heard.said(c.first, c.last)) for slot, c in found)]

@@ -21,8 +21,8 @@ from antiphon.engine.brains.form.verbs import actions_in
 
 ASKING_BAR = 0.43
 """How near a sentence must be to a question to be its answer."""
-_TOOL_BEFORE_FACT = 3.0
-"""Score from which a tool is wanted whatever the instructions have to say about it."""
+_LEAN = 0.12
+"""How much nearer than the bar a fact must be for each unit of a tool's score, to answer a question instead of the tool."""
 _SURE_ANSWER = 0.6
 _ABOUT_BAR = 0.5
 """How near a sentence must be to a question together with what is being done."""
@@ -38,7 +38,8 @@ _MOMENTS = frozenset(
 """Words of values: "noon" is an answer, not a question about opening hours."""
 _WISHES = re.compile(r"\b(?:can|could|may|might) (?:i|we)\b|\bi'd like\b|\bplease\b|\bwould like\b")
 _HAVE_ONE = re.compile(
-    r"\b(?:i|we)(?:'ve| have| had)(?: already)?(?: got)? (?:a|an|my|our|booked|reserved|ordered)\b(?! question| wish| problem| request| look)"
+    r"\b(?:i|we)(?:'ve| have| had)(?: already)?(?: got)? (?:a|an|my|our|booked|reserved|ordered)\b"
+    r"(?! question| wish| problem| request| look)"
 )
 """What a caller has, he does not want made: "we have a table on Thursday"."""
 _MAY_I = re.compile(r"(?:\w+ ){0,6}?(?:can|could|may|might) (?:i|we)\b")
@@ -97,10 +98,23 @@ def read(step: Step, heard: Heard, asked: Question | None) -> Reading:
         else:
             rest.append(clause)
     together = len(clauses_of(heard)) > 1 and not text_asked
-    if not wishes and not supposed and together and (wish := wish_of(step, heard)):
-        wishes.append((wish, heard))
-        rest += [clause for clause in unanswered if not asks_openly(clause)]
-        unanswered = [clause for clause in unanswered if asks_openly(clause)]
+    if together and not supposed and (wish := wish_of(step, heard)):
+        if wishes and all(
+            w.score < min(SURE, wish.score) for w, _ in wishes if w.form.name != wish.form.name
+        ):
+            wishes = [(w, c) for w, c in wishes if w.form.name == wish.form.name] or [(wish, heard)]
+        elif len(wishes) > 1 and wish.score > SURE and any(w.form.name == wish.form.name for w, _ in wishes):
+            wishes = [
+                (w, c) for w, c in wishes if w.form.name == wish.form.name or w.explicit or _named(w, c)
+            ]
+        elif not wishes:
+            wishes.append((wish, heard))
+            rest += [clause for clause in unanswered if not asks_openly(clause)]
+            unanswered = [clause for clause in unanswered if asks_openly(clause)]
+            valued = [c for c in clauses_of(heard) if asks_openly(c) and _values(step, c, wish.form)]
+            if wish.score > SURE and valued:  # "when could we come on Sunday? We're four."
+                answers = []
+                rest += valued
     if wishes:  # what is told beside a wish is no question
         answers = [text for text in answers if all(text != other for _, other in told)]
         rest += [clause for clause, _ in told]
@@ -108,7 +122,8 @@ def read(step: Step, heard: Heard, asked: Question | None) -> Reading:
         answer = step.domain.knowledge.answer(heard, step.now.date())
         if answer and answer.score >= ASKING_BAR:
             answers, unanswered = [answer.text], []
-    ordered = sorted(rest, key=lambda clause: heard.tokens.index(clause.tokens[0]))
+    places = {id(token): place for place, token in enumerate(heard.tokens)}
+    ordered = sorted(rest, key=lambda clause: places.get(id(clause.tokens[0]), 0))
     return Reading(tuple(wishes), tuple(answers), tuple(unanswered), joined(ordered))
 
 
@@ -161,9 +176,11 @@ def wish_of(step: Step, clause: Heard) -> Wish | None:
             best = same[0]
     if task is None or best is None:
         return best
-    if best.form.name == task.tool:
-        return None
     form = step.form(task.tool)
+    if best.form.name == task.tool or (
+        actions & {"change"} and {"it", "that"} & set(clause.norms) and form.action != "read"
+    ):
+        return None
     text = " ".join(clause.norms)
     if best.form.action == "change" and form.action in {"create", "send"}:
         nouns = "|".join((*best.form.nouns, "reservation", "booking", "appointment"))
@@ -197,15 +214,22 @@ def _vocabulary(form: Form) -> set[str]:
     return {stem(w) for w in (form.verb, *form.nouns)} | set(hear(form.description).stems) | _TOOL_WORDS
 
 
+def _named(wish: Wish, clause: Heard) -> bool:
+    """Whether a clause names the tool's thing."""
+    return bool({stem(n) for n in wish.form.nouns} & set(clause.stems))
+
+
+def _values(step: Step, clause: Heard, form: Form) -> bool:
+    nothing = Task(form.name)
+    found = assign(clause, form, lambda s: step.context(nothing, s, None), ())
+    return any(a.slot.kind in {"date", "time", "number", "phone"} for a in found)
+
+
 def _rather_answered(step: Step, clause: Heard, wish: Wish, answer: Answer) -> bool:
     """Whether a question asks for a fact more than for a tool: "can I cancel free of charge?"."""
-    if answer.score < 0.55 or wish.score > _TOOL_BEFORE_FACT:
+    if answer.score - ASKING_BAR < _LEAN * wish.score:
         return False
-    if not step.domain.knowledge.telling(clause) - _vocabulary(wish.form):
-        return False
-    nothing = Task(wish.form.name)
-    found = assign(clause, wish.form, lambda s: step.context(nothing, s, None), ())
-    return not any(a.slot.kind in {"date", "time", "number", "phone"} for a in found)
+    return not _values(step, clause, wish.form)
 
 
 def _fills(step: Step, clause: Heard, asked: Question | None) -> bool:

@@ -224,7 +224,7 @@ def _slot(
         schema=item,
         required=must,
         ask=ask,
-        concept="_".join(words_of(name)),
+        concept=_singular("_".join(words_of(name))) if many else "_".join(words_of(name)),
         options=tuple(item.get("enum") or ()),
         many=many,
         whole=item.get("type") == "integer",
@@ -235,6 +235,10 @@ def _slot(
 
 _IDENTIFYING = frozenset({"name", "code", "phone", "email"})
 """Kinds of values that say whose, not what."""
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
 
 
 def _with_roles(slots: tuple[Slot, ...], action: Action) -> tuple[Slot, ...]:

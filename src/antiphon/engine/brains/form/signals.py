@@ -81,7 +81,7 @@ _FOR_FREE = re.compile(
     r"\b(?:free|available|availability|vacancy|vacancies|openings?)\b"
 )
 _SUPPOSES = re.compile(
-    r"\b(?:if|when|once|unless|before|after) (?:i|we) (?:(?:want|need|have|had|wanted|decide|decided) to )?(?!can\b|could\b|may\b)\w+|"
+    r"\b(?:if|when|once|unless|before|after) (?:i|we) (?:(?:want|need|have|had|wanted|decide|decided) to )?(?!can\b|could\b|may\b|forget\b|go\b)\w+|"
     r"\b(?:do|must|should|will|would) (?:i|we) (?:have|need) to\b|\bneed to book\b|\bwhat happens\b"
 )
 

@@ -126,7 +126,14 @@ class Step:
         task = self.task
         key = (heard.tokens, asked)
         if self._assigned.get(key, (None, []))[0] is not task:
-            found = assign(heard, self.form(task.tool), lambda s: self.context(task, s, asked), task.values)
+            told = asked is None or asked.kind != "slot" or len(heard) > 5
+            found = assign(
+                heard,
+                self.form(task.tool),
+                lambda s: self.context(task, s, asked),
+                task.values,
+                by_meaning=told,
+            )
             self._assigned[key] = (task, found)
         return self._assigned[key][1]
 

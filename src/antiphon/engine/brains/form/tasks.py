@@ -73,16 +73,27 @@ def _known(step: Step, form: Form, words: Heard) -> dict[str, Value]:
         personal = (slot.kind in _PERSONAL or slot.kind == "code") and (slot.required or slot.ask)
         again = ((identifies and slot.required) or checked) and not another
         if held and held[0] == slot.kind and (personal or again):
-            known[slot.path] = Value(held[1], str(held[1]), "given before")
+            value = [held[1]] if slot.many and not isinstance(held[1], list) else held[1]
+            known[slot.path] = Value(value, str(held[1]), "given before")
         elif below is not None and (form.reads or step.form(below.tool).reads):
             twin = next((s for s in step.form(below.tool).slots if _same(s, slot)), None)
             if twin and twin.path in below.values:
-                known[slot.path] = replace(below.values[twin.path], why="given for the other task")
+                given = below.values[twin.path]
+                value = (
+                    given.value[0]
+                    if isinstance(given.value, list) and not slot.many and given.value
+                    else given.value
+                )
+                known[slot.path] = replace(
+                    given,
+                    value=[value] if slot.many and not isinstance(value, list) else value,
+                    why="given for the other task",
+                )
     return known
 
 
 def _same(one: Slot, other: Slot) -> bool:
-    return one.concept == other.concept and one.kind == other.kind
+    return one.concept == other.concept and one.kind == other.kind and one.options == other.options
 
 
 def advance(step: Step, aside: bool = False) -> None:

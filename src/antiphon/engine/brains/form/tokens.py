@@ -76,6 +76,7 @@ _FOR_N = re.compile(r"(?<![\d-])4-([1-9]|1\d)\b(?!-)")
 _N_FOR = re.compile(r"\b(\d{1,2})-4 (?=[A-Z][a-z])")
 """What the recogniser makes of "for two" ("4-2"), "seven for Peterson" ("7-4 Peterson") and "to eight" ("to it")."""
 _ISH = re.compile(r"(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|thirty)ish")
+_XRAY = re.compile(r"\bx-ray\b", re.IGNORECASE)
 _WIFI = re.compile(r"\bwi[- ]fi\b", re.IGNORECASE)
 _MERIDIEM = re.compile(r"(?<![A-Za-z])([ap])\.?\s?m\b\.?(?=\s*([.?!,]|$)|.)", re.IGNORECASE)
 _NUMBER_BEFORE = re.compile(
@@ -86,7 +87,7 @@ _NUMBER_BEFORE = re.compile(
 def _tidy(text: str) -> str:
     """Straight quotes; "p. m." after a number as "pm"."""
     text = (
-        _WIFI.sub("wifi", text)
+        _XRAY.sub("xray", _WIFI.sub("wifi", text))
         .replace("’", "'")
         .replace("‘", "'")
         .replace("“", '"')

@@ -47,7 +47,8 @@ def actions_in(heard: Heard) -> tuple[set[str], set[str]]:
                 continue
             actions.add(action)
             verbs.add(word)
-        if (word in _READS and not noun and before != "for") or (
+        of_you = i + 1 < len(heard) and heard.norms[i + 1] == "you"  # "where do I find you"
+        if (word in _READS and not noun and before != "for" and not of_you) or (
             word == "look" and heard.starts(i + 1, "for")
         ):
             actions.add("read")

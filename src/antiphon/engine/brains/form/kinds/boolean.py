@@ -14,6 +14,19 @@ _NOT = frozenset(["not", "no", "without", "don't", "isn't", "never", "un", "non"
 _HOLLOW = frozenset(listed("is has needs need want wants with include included should allow be are"))
 
 
+_CONSENT = re.compile(r"\b(?:accept|approv|agree|confirm|consent|allow)", re.IGNORECASE)
+_AGREES = re.compile(
+    r"\b(?:go ahead|go for it|have it done|do it|get on with|get it done|(?:is|it's|that's|sounds) (?:fine|alright|all right|okay|ok|good)|fine by|"
+    r"fine with|alright with|okay with|accept|approve|agree|happy with|please do)\b"
+)
+_REFUSES = re.compile(
+    r"\b(?:too (?:dear|expensive|much|high)|(?:don't|do not|won't|not) (?:want|do|have|accept|approve|agree|go ahead)|turn (?:it )?down|declines?|"
+    r"reject|refuse|no thanks|leave it|rather not)\b"
+)
+_ALL_OF = re.compile(r"\b(?:whole|all|entire|every|everybody|everyone)\b", re.IGNORECASE)
+_ONLY = re.compile(r"\b(?:only|just) (?:us|me|our|my|ours|mine|here)\b(?: \w+)?")
+
+
 class Boolean:
     """The kind `boolean`."""
 
@@ -32,6 +45,7 @@ class Boolean:
                 near = heard.norms[max(0, i - 4) : i]
                 denied = any(w in _NOT or w.endswith("n't") for w in near)
                 found.append(Candidate(not denied, i, i + 1, 0.85, f"'{heard.said(max(0, i - 2), i + 1)}'"))
+        found = found or self._implied(heard, slot)
         if context.asked and not found:
             for i, word in enumerate(heard.norms):
                 if word in NO or heard.starts(i, "i", "don't"):
@@ -39,6 +53,18 @@ class Boolean:
                 if word in YES or word in {"do", "is", "would", "am"} and i == len(heard) - 1:
                     return [Candidate(True, i, i + 1, 0.9, word)]
         return found
+
+    def _implied(self, heard: Heard, slot: Slot) -> list[Candidate]:
+        """Consent ("go ahead", "too dear for me") where consent is what is asked; "only our flat" where all of something is."""
+        text = " ".join(heard.norms)
+        if _CONSENT.search(slot.title):
+            for pattern, value in ((_REFUSES, False), (_AGREES, True)):
+                if pattern.search(text):
+                    return [Candidate(value, 0, 1, 0.7, f"'{heard.text}'")] if len(heard) else []
+        if _ALL_OF.search(slot.title) and (match := _ONLY.search(text)):
+            first = len(text[: match.start()].split())
+            return [Candidate(False, first, first + len(match.group().split()), 0.8, match.group())]
+        return []
 
     def say(self, value: Any, slot: Slot) -> str:
         """For example "insured", "not insured", "a new patient", "with gift wrap"."""

@@ -72,7 +72,7 @@ class Date:
                 day, last, doubt = _with_year(heard, day, last, today)
                 dated = doubt is None and day is not None and day.year < today.year
                 strength = strength if context.asked or dated else 0.45
-            elif day is not None and day < today and doubt is None:
+            elif day is not None and day < today and doubt is None and not may_be_past(slot):
                 doubt, strength = Doubt("past"), strength if context.asked else 0.7
             found.append(Candidate(day, first, last, strength, why, doubt))
             i = last
@@ -186,7 +186,7 @@ class Date:
         for day, _, last, strength, why, doubt in self._ordinal(heard, start, today):
             after = heard.norms[last] if last < len(heard) else ""
             if strength < 0.9 and (
-                after in {"one", "1", "time", "floor", "option"} or not (start > i or context.asked)
+                after in {"one", "one's", "1", "time", "floor", "option"} or not (start > i or context.asked)
             ):
                 continue
             yield day, i, last, 0.85 if start > i or strength > 0.9 else strength, why, doubt
@@ -251,6 +251,27 @@ class Date:
     def _relative(self, heard: Heard, i: int, today: date, context: Context) -> Iterator[Found]:
         """For example "the day after tomorrow", and relative to the value so far: "the day after", "a week later"."""
         start = i + heard.starts(i, "the")
+        week = heard.starts(i, "a", "week") or heard.starts(i, "1", "week")
+        if week and heard.norms[i + 2 : i + 3] in (("tomorrow",), ("today",)):
+            yield (
+                today + timedelta(7 + heard.starts(i + 2, "tomorrow")),
+                i,
+                i + 3,
+                0.97,
+                heard.said(i, i + 3),
+                None,
+            )
+        if heard.norms[i] in {"tomorrow", "today"} and heard.starts(i + 1, "week"):
+            yield (
+                today + timedelta(7 + (heard.norms[i] == "tomorrow")),
+                i,
+                i + 2,
+                0.97,
+                heard.said(i, i + 2),
+                None,
+            )
+        yield from _end_of(heard, i, today)
+        yield from _nth_weekday(heard, i, today)
         if heard.starts(start, "day", "after", "tomorrow"):
             yield today + timedelta(2), i, start + 3, 0.97, "the day after tomorrow", None
             return
@@ -320,9 +341,65 @@ class Date:
         return "You can say, for example, next Friday, or the 3rd of May."
 
 
+def _end_of(heard: Heard, i: int, today: date) -> Iterator[Found]:
+    """For example "the last day of the year", "the end of the month", "the first of next month"."""
+    start = i + heard.starts(i, "the")
+    if heard.starts(start, "last", "day", "of"):
+        at = start + 3
+    elif heard.starts(start, "end", "of"):
+        at = start + 2
+    else:
+        return
+    at += heard.norms[at : at + 1] in (("the",), ("this",))
+    word = heard.norms[at] if at < len(heard) else ""
+    if word == "year":
+        yield date(today.year, 12, 31), i, at + 1, 0.95, heard.said(i, at + 1), None
+    elif word == "month":
+        yield add_months(today.replace(day=1), 1) - timedelta(1), i, at + 1, 0.95, heard.said(i, at + 1), None
+    elif word in MONTH:
+        first = next_such(today, MONTH[word], 1) or today
+        if today.month == MONTH[word]:
+            first = today.replace(day=1)
+        yield add_months(first, 1) - timedelta(1), i, at + 1, 0.95, heard.said(i, at + 1), None
+
+
+def _nth_weekday(heard: Heard, i: int, today: date) -> Iterator[Found]:
+    """For example "the first Saturday in December", "the last Friday of the month"."""
+    start = i + heard.starts(i, "the")
+    if (
+        start + 3 >= len(heard)
+        or heard.norms[start + 1] not in WEEKDAY
+        or heard.norms[start + 2] not in {"in", "of"}
+    ):
+        return
+    token = heard.tokens[start]
+    place = int(token.number) if token.ordinal and token.number else -1 if token.norm == "last" else 0
+    at = start + 3 + (heard.norms[start + 3] in {"the", "this"})
+    word = heard.norms[at] if at < len(heard) else ""
+    if not place or place > 5 or not (word in MONTH or word == "month"):
+        return
+    month = MONTH.get(word, today.month)
+    first = date(today.year + (month < today.month), month, 1)
+    days = [first + timedelta(k) for k in range(31) if (first + timedelta(k)).month == month]
+    days = [day for day in days if day.weekday() == WEEKDAY[heard.norms[start + 1]]]
+    if -len(days) <= place - (place > 0) < len(days):
+        yield days[place - (place > 0)], i, at + 1, 0.97, heard.said(i, at + 1), None
+
+
 def is_past(slot: Slot) -> bool:
     """Whether the date lies in the past by its nature: a birthday."""
     return bool(_BORN.search(f"{slot.title} {slot.description}"))
+
+
+_WAS = re.compile(
+    r"\b(?:was|were|happened|since|bought|purchased|issued|delivered|arrived|occurred|reading|taken)\b",
+    re.IGNORECASE,
+)
+
+
+def may_be_past(slot: Slot) -> bool:
+    """Whether the date may lie in the past: "the day it was read"."""
+    return bool(_WAS.search(f"{slot.title} {slot.description}"))
 
 
 def _with_year(

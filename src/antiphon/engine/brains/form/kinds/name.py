@@ -314,6 +314,9 @@ def _alike(a: str, b: str) -> bool:
 
 
 def _capitalised(heard: Heard, first: int, last: int) -> str:
+    stops = [k for k in range(first, last - 1) if heard.tokens[k].stop]
+    if stops and heard.norms[stops[-1]] == heard.norms[last - 1]:
+        first = stops[-1] + 1  # "Hughes. Tim Hughes."
     out = []
     for token in heard.tokens[first:last]:
         word = token.text

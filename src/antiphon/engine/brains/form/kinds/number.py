@@ -302,19 +302,52 @@ def _cents(heard: Heard, at: int) -> int | None:
     )
 
 
+_ONE_OF = frozenset(listed("my our a the his her"))
+_ME = frozenset(["me", "i", "myself"])
+_NOBODY = frozenset(listed("name number time day table phone booking reservation place car way"))
+
+
 def _couples(heard: Heard) -> list[Candidate]:
-    """For example "My wife and me", "me and a friend", "just me"."""
+    """For example "my wife and me", "me, my husband and our three kids", "just me"."""
     found = []
-    for i, word in enumerate(heard.norms):
-        if word == "and" and i >= 2:
-            before, after = heard.norms[i - 2 : i], heard.norms[i + 1 : i + 3]
-            mine = before[0] in {"my", "a"} and after[:1] and after[0] in {"me", "i", "myself"}
-            yours = before[1] in {"me", "myself"} and after[:1] and after[0] in {"my", "a"}
-            if mine or yours:
-                found.append(Candidate(2, i - 2, min(len(heard), i + 3), 0.8, "two people"))
+    i = 0
+    while i < len(heard):
+        count, items, mine, at = 0, 0, False, i
+        while (step := _one_of_company(heard, at)) is not None:
+            count, items, at = count + step[0], items + 1, step[1]
+            mine = mine or step[2]
+            if heard.norms[at : at + 1] in (("and",), ("plus",), ("with",)):
+                at += 1
+            elif heard.tokens[at - 1].stop != ",":
+                break
+        if items >= 2 and mine:
+            found.append(Candidate(count, i, at, 0.9, f"{count} people: '{heard.said(i, at)}'"))
+            i = at
+            continue
         if heard.starts(i, "just", "me") or heard.starts(i, "only", "me"):
             found.append(Candidate(1, i, i + 2, 0.8, "one person"))
+        i += 1
     return found
+
+
+def _one_of_company(heard: Heard, at: int) -> tuple[int, int, bool] | None:
+    """(how many, the token after, whether it is the speaker) of "me", "my husband", "our three kids", "two friends"."""
+    if at >= len(heard):
+        return None
+    word = heard.norms[at]
+    if word in _ME:
+        return 1, at + 1, True
+    own = word in _ONE_OF
+    start = at + 1 if own else at
+    if start >= len(heard):
+        return None
+    number = heard.tokens[start].whole
+    if number is not None and number < 30 and start + 1 < len(heard) and heard.norms[start + 1] in _PEOPLE:
+        return number, start + 2, False
+    plain = heard.norms[start]
+    if own and number is None and plain.isalpha() and plain not in _NOBODY and not plain.endswith("ing"):
+        return 1, start + 1, False
+    return None
 
 
 def unit_of(slot: Slot) -> str:

@@ -19,6 +19,9 @@ def letter_runs(heard: Heard) -> list[tuple[str, int, int]]:
     runs: list[tuple[str, int, int]] = []
     i = 0
     while i < len(heard):
+        if heard.starts(i, "with", "a") or heard.starts(i, "with", "an"):  # "Quinn, with a Q, Q U I N N"
+            i += 3
+            continue
         letters, first = "", i
         while i < len(heard):
             token = heard.tokens[i]

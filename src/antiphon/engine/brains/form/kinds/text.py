@@ -61,35 +61,13 @@ class Text:
         return self._mentioned(heard, slot)
 
     def _mentioned(self, heard: Heard, slot: Slot) -> list[Candidate]:
-        """What its description names, with the words around it: "allergies" finds "one of us is allergic to nuts"."""
+        """A place: where to, where from, a street; other free text is found by its meaning (leftovers.py)."""
         about = set(f"{slot.title} {slot.description.lower()}".split())
         for word, marks in _WAYS.items():
             if about & marks and (found := _after(heard, word)):
                 return found
         if {"street", "address"} & about:
             return _street(heard)
-        if slot.required:
-            return []
-        cues = slot.hints - _HOLLOW
-        for i, mark in enumerate(heard.stems):
-            if mark not in cues and not any(len(c) > 5 and mark[:5] == c[:5] for c in cues):
-                continue
-            first = last = i
-            while first > 0 and not heard.tokens[first - 1].stop and heard.norms[first - 1] not in _EDGES:
-                first -= 1
-            while (
-                last + 1 < len(heard) and not heard.tokens[last].stop and heard.norms[last + 1] not in _EDGES
-            ):
-                last += 1
-            return [
-                Candidate(
-                    _plain(heard, first, last + 1),
-                    first,
-                    last + 1,
-                    0.55,
-                    f"'{heard.norms[i]}' is in its description",
-                )
-            ]
         return []
 
     def say(self, value: Any, slot: Slot) -> str:

@@ -1,0 +1,128 @@
+"""What is left of an utterance when its values are taken, given by its meaning to free text and to yes-or-no slots.
+
+"It's our anniversary" is near to "a birthday" in the description of `wishes`, "my husband's on a breathing machine" to "medical device".
+Only optional text is filled so: what is required is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from antiphon.engine.brains.form import lexicon
+from antiphon.engine.brains.form.kinds.base import Candidate
+from antiphon.engine.brains.form.lexicon import COMMON, FILLERS, listed
+from antiphon.engine.brains.form.meaning import shared
+from antiphon.engine.brains.form.schema import Form, Slot
+from antiphon.engine.brains.form.tokens import Heard, stem
+
+TEXT_BAR = 0.42
+"""Cosine from which words belong to a free text."""
+BOOLEAN_BAR = 0.4
+_PARTS = frozenset(listed("and but because so while"))
+_STARTS = FILLERS | _PARTS | frozenset(listed("also with that which who it's"))
+_ASIDE = re.compile(
+    r",? (?:if|when) (?:mentioned|known|given|they say so|offered|they set a limit|any|wanted)\b.*$",
+    re.IGNORECASE,
+)
+_WHY = re.compile(r"\b(?:reason|why|cause)\b", re.IGNORECASE)
+_ANYTHING = re.compile(r"\b(?:should know|anything else|notes?|comments?|remarks?)\b", re.IGNORECASE)
+_STATES = re.compile(
+    r"^(?:(?:because|as|since) )?(?:i|i'm|i've|i'll|we|we're|we've|it|it's|there's|there is|my|our|the|he|she|she's|he's)\b"
+)
+_DENIES = frozenset(listed("not no without don't isn't nobody none never doesn't"))
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A run of words that no value took."""
+
+    first: int
+    last: int
+    text: str
+
+
+def phrases(heard: Heard, used: set[int], form: Form) -> list[Phrase]:
+    """The runs between taken values, pauses and conjunctions that say something and do not wish for the tool."""
+    verbs = lexicon.ACTIONS.get(form.action, frozenset()) | {form.verb}
+    nouns = {stem(n) for n in form.nouns}
+    out: list[Phrase] = []
+    first = 0
+    for at in range(len(heard) + 1):
+        ends = (
+            at == len(heard)
+            or at in used
+            or heard.norms[at] in _PARTS
+            or bool(at and heard.tokens[at - 1].stop)
+        )
+        if not ends:
+            continue
+        start = first
+        while start < at and heard.norms[start] in _STARTS:
+            start += 1
+        words = heard.norms[start:at]
+        telling = [w for w in words if w not in COMMON and not any(c.isdigit() for c in w)]
+        wishes = (set(words) & verbs) or ({stem(w) for w in words} & nouns)
+        if len(words) >= 2 and telling and not wishes:
+            out.append(Phrase(start, at, " ".join(heard.tokens[k].text for k in range(start, at))))
+        first = at + 1 if at in used or (at < len(heard) and heard.norms[at] in _PARTS) else at
+    return out
+
+
+def of_text(heard: Heard, slots: Sequence[Slot], found: Sequence[Phrase]) -> list[tuple[Slot, Candidate]]:
+    """Phrases for optional free text: the nearest slot takes each, several are joined."""
+    out: dict[str, tuple[Slot, Candidate]] = {}
+    for phrase in found:
+        near = [(_near(phrase.text, slot), slot) for slot in slots]
+        score, slot = max(near, key=lambda pair: pair[0], default=(0.0, None))
+        why = f"means what '{slot.title}' is for ({score:.2f})" if slot else ""
+        if slot is None or score < TEXT_BAR:
+            open_to = [s for s in slots if _takes_anything(s, phrase)]
+            if len(open_to) != 1:
+                continue
+            slot, why = open_to[0], "a statement beside the wish"
+        before = out.get(slot.path)
+        if before is None:
+            out[slot.path] = slot, Candidate(phrase.text, phrase.first, phrase.last, 0.55, why)
+        else:
+            joined = f"{before[1].value}, {phrase.text}"
+            out[slot.path] = slot, Candidate(joined, before[1].first, phrase.last, 0.55, why)
+    return list(out.values())
+
+
+def of_boolean(heard: Heard, slots: Sequence[Slot], found: Sequence[Phrase]) -> list[tuple[Slot, Candidate]]:
+    """Phrases that mean what a yes-or-no slot is about."""
+    out = []
+    for slot in slots:
+        scored = [(_near(phrase.text, slot), phrase) for phrase in found]
+        score, phrase = max(scored, key=lambda pair: pair[0], default=(0.0, None))
+        if phrase is not None and score >= BOOLEAN_BAR:
+            denied = bool(_DENIES & set(heard.norms[phrase.first : phrase.last]))
+            out.append(
+                (
+                    slot,
+                    Candidate(not denied, phrase.first, phrase.last, 0.6, f"'{phrase.text}' ({score:.2f})"),
+                )
+            )
+    return out
+
+
+def _takes_anything(slot: Slot, phrase: Phrase) -> bool:
+    about = f"{slot.title} {slot.description}"
+    words = phrase.text.lower().split()
+    states = bool(_STATES.search(phrase.text.lower())) and len(words) >= 3
+    return states and bool(_WHY.search(about) or (_ANYTHING.search(about) and len(words) >= 4))
+
+
+def _near(text: str, slot: Slot) -> float:
+    told = _ASIDE.sub("", slot.description)
+    parts = [
+        slot.title,
+        told,
+        *(p.strip() for p in re.split(r",| or ", told) if len(p.split()) < len(told.split())),
+    ]
+    vectors = shared().vectors([text, *(p for p in parts if p)])
+    return float(np.max(vectors[1:] @ vectors[0])) if len(vectors) > 1 else 0.0
