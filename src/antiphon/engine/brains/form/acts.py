@@ -67,6 +67,7 @@ _PATTERNS: tuple[tuple[Act, re.Pattern[str]], ...] = tuple(
             r"hello there)(?: (?:there|again|hi|hello))*$"),
     )
 )  # fmt: skip
+_DIRECTED = re.compile(r"\b(?:you|you're|your|this thing|this is|fuck|shut)\b")
 _CANCEL_ANY = re.compile(r"\b(?:cancel|stop|abort|forget)\b")
 
 
@@ -98,6 +99,8 @@ def _found(heard: Heard) -> tuple[Act, re.Match[str] | None]:
     short = len(text.split()) <= 9
     for act, pattern in _PATTERNS:
         match = pattern.search(text)
+        if match and act == "insult" and len(text.split()) > 4 and not _DIRECTED.search(text):
+            continue  # "some idiot scratched my door"
         if match and (short or act in {"insult", "repeat", "help", "human", "abandon", "language"}):
             return act, match
     return "", None

@@ -22,12 +22,7 @@ def answer(step: Step, heard: Heard, reading: Reading, asked: Question | None) -
     bare = says_no_values(heard)
     kind = asked.kind if asked else ""
     picking = asked is not None and kind == "offer" and bool(picks.picked(step, step.form(asked.tool), heard))
-    picks_for = None if reading.answers or picking else _picked_form(step, heard)
-    if picks_for is not None:
-        tasks.start(step, picks_for, reading.rest)
-        step.open("sure")
-        tasks.advance(step)
-    elif asked and kind == "offer" and (said == "yes" or picking):
+    if asked and kind == "offer" and (said == "yes" or picking):
         tasks.start(step, step.form(asked.tool), reading.rest)
         step.open("sure")
         tasks.advance(step)
@@ -55,7 +50,7 @@ def answer(step: Step, heard: Heard, reading: Reading, asked: Question | None) -
         step.say(phrasing.capabilities(step.domain.tools.forms, bool(step.domain.knowledge.facts)))
 
 
-def _picked_form(step: Step, heard: Heard) -> Form | None:
+def picked_form(step: Step, heard: Heard) -> Form | None:
     """The tool that takes what the caller picks from a list, the likeliest of several: "switch me over to the second one"."""
     fitting = [f for f in step.domain.tools.forms if not f.reads and picks.picked(step, f, heard)]
     likely = [w.form for w in step.domain.tools.wishes(heard) if w.form in fitting]

@@ -76,9 +76,7 @@ def _is_whole(step: Step, heard: Heard, asked: Question | None, act: Act) -> boo
         case "wait":
             return only_waits(heard)
         case "insult" | "human" | "language" | "help" | "repeat" | "slower" | "back" | "restart":
-            return act in {"repeat", "slower", "back", "restart"} or not _has_content(
-                step, besides(heard), asked
-            )
+            return act in {"repeat", "slower", "restart"} or not _has_content(step, besides(heard), asked)
         case "hello" | "smalltalk" | "bye" | "hearing":
             return not (act == "bye" and confirming) and not _has_content(step, besides(heard), asked)
         case "abandon":

@@ -24,7 +24,9 @@ _TELLS = 4
 """Words from which an utterance may tell more than it was asked."""
 _LARGE = 60
 """From here on a number is no time, day or count of people, so that it may stand alone in a long sentence."""
-_TURNS = frozenset(listed("no sorry actually wait rather correction mean nope scratch oops make instead"))
+_TURNS = frozenset(
+    listed("no sorry actually wait rather correction mean meant nope scratch oops make instead")
+)
 _CORRECTS = frozenset(listed("no sorry actually make change meant mean instead rather"))
 _BOOKED = frozenset(listed("booking reservation appointment table order visit"))
 _CHANGES = frozenset(listed("change move reschedule modify shift postpone switch update push"))
@@ -87,7 +89,8 @@ def assign(
             if judged is None:
                 continue
             large = isinstance(candidate.value, int | float) and candidate.value >= _LARGE
-            lone = missing_numbers == [slot] and (len(heard) <= 12 or large)
+            able = [s for s in missing_numbers if slot.kind == "number" and _in_range(s, candidate.value)]
+            lone = able == [slot] and (len(heard) <= 12 or large)
             floor = _LAST_RESORT if lone else _TAKEN
             if judged.strength < floor:
                 continue
@@ -104,6 +107,11 @@ def assign(
         taken.append(Assigned(slot, candidate, heard.said(candidate.first, candidate.last)))
     taken = _rest_for_text(heard, form, context, taken)
     return _by_meaning(heard, form, taken, filled) if by_meaning else taken
+
+
+def _in_range(slot: Slot, value: Any) -> bool:
+    low = slot.minimum is None or value >= slot.minimum
+    return low and (slot.maximum is None or value <= slot.maximum)
 
 
 def settle(heard: Heard, found: list[Candidate]) -> list[Candidate]:

@@ -76,7 +76,7 @@ class Fits:
             out[index] = (
                 sum(self._rarity[key] for key in mine if key[0] == "code"),
                 sum(self._rarity[key] for key in mine if key[0] == "enum"),
-                len(mine & required) / max(len(required), 1),
+                len(mine & required) / max(len(required), 2),
                 max(0, len(mine) - 1),
                 min(len(strange), 3),
             )

@@ -57,6 +57,8 @@ _REMEMBERED = 500
 
 _NEAR_DAYS = {"today": 0, "now": 0, "tonight": 0, "tomorrow": 1}
 """Days ahead: "are you open today?" asks about a weekday."""
+_IMPLIED = 0.3
+"""What a cover counts of words that a question only implies ("how much is it?": a price)."""
 _WORDS = 0.5
 """What a full cover in words counts beside the cosine of the meanings."""
 
@@ -109,13 +111,14 @@ class Knowledge:
         concepts = _concepts(wanted)
         said = " ".join(question.norms)
         where_only = question.has("where") and wanted.keys() <= {stem(w) for w in _ASKING["where"]}
+        share = _WORDS if any(w in question.stems for w in wanted) else _IMPLIED
         scored = []
         for index, fact in enumerate(self.facts):
             score = self._score(fact, wanted, concepts)
             fits = (ask.search(said) and tell.search(fact.text) for ask, tell in _FITTING)
             if score and (any(fits) or (where_only and _PLACE.search(fact.text))):
                 score += 0.3 if question.has("what", "time") or question.has("how", "late") else 0.1
-            scored.append((_WORDS * score + near[index], -index))
+            scored.append((share * score + near[index], -index))
         score, at = max(scored)
         return Answer(self._with_siblings(self.facts[-at], question), score) if score > 0 else None
 

@@ -31,7 +31,10 @@ _ASIDE = re.compile(
 _WHY = re.compile(r"\b(?:reason|why|cause)\b", re.IGNORECASE)
 _ANYTHING = re.compile(r"\b(?:should know|anything else|notes?|comments?|remarks?)\b", re.IGNORECASE)
 _STATES = re.compile(
-    r"^(?:(?:because|as|since) )?(?:i|i'm|i've|i'll|we|we're|we've|it|it's|there's|there is|my|our|the|he|she|she's|he's)\b"
+    r"^(?:(?:because|as|since) )?(?:i|i'm|i've|i'll|we|we're|we've|it|it's|there's|there is|my|our|he|she|she's|he's|something)\b"
+)
+_WISHES = re.compile(
+    r"^(?:i|we)(?: want|'d| would| need|'ll| think| thought)\b|^(?:can|could|may|please|give|get|let)\b"
 )
 _DENIES = frozenset(listed("not no without don't isn't nobody none never doesn't"))
 
@@ -66,7 +69,7 @@ def phrases(heard: Heard, used: set[int], form: Form) -> list[Phrase]:
         words = heard.norms[start:at]
         telling = [w for w in words if w not in COMMON and not any(c.isdigit() for c in w)]
         wishes = (set(words) & verbs) or ({stem(w) for w in words} & nouns)
-        if len(words) >= 2 and telling and not wishes:
+        if len(words) >= 2 and telling and not wishes and not _WISHES.search(" ".join(words)):
             out.append(Phrase(start, at, " ".join(heard.tokens[k].text for k in range(start, at))))
         first = at + 1 if at in used or (at < len(heard) and heard.norms[at] in _PARTS) else at
     return out
@@ -124,5 +127,9 @@ def _near(text: str, slot: Slot) -> float:
         told,
         *(p.strip() for p in re.split(r",| or ", told) if len(p.split()) < len(told.split())),
     ]
+    stems = {stem(w) for w in text.lower().split()}
+    partly = stems & set(slot.title_stems)
+    if partly and (len(partly) < len(slot.title_stems) or slot.kind == "text"):
+        parts = parts[1:]  # "the car needs its …" is no courtesy car, nor which car it is
     vectors = shared().vectors([text, *(p for p in parts if p)])
     return float(np.max(vectors[1:] @ vectors[0])) if len(vectors) > 1 else 0.0

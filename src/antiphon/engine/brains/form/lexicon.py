@@ -128,6 +128,7 @@ AVAILABILITY: Final = _words(
 PLACEHOLDER_NOUNS: Final = _words("it that this one them mine")
 
 STREETS: Final = _words(
-    "street road lane avenue square drive way court place boulevard alley terrace st rd ave"
+    "street road lane avenue square drive way court place boulevard alley terrace st rd ave walk close crescent grove row gardens hill "
+    "park view mews quay wharf rise parade"
 )
 """How streets' names end."""

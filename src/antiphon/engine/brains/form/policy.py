@@ -70,6 +70,13 @@ def nudge(domain: Domain, state: State, now: datetime) -> Step:
 
 def _understand(step: Step, heard: Heard, asked: Question | None) -> None:
     reading = read(step, heard, asked)
+    picked = alone.picked_form(step, heard) if step.state.task is None else None
+    if picked is not None and not any(w.explicit and w.form.name != picked.name for w, _ in reading.wishes):
+        step.note("heard", text=heard.text, picked=picked.name)
+        tasks.start(step, picked, heard)
+        step.open("sure")
+        tasks.advance(step)
+        return
     wishes = [(w.form.name, w.score, w.why) for w, _ in reading.wishes]
     step.note("heard", text=heard.text, wishes=wishes, answers=len(reading.answers))
     step.say(*(step.domain.spoken(text) for text in reading.answers))

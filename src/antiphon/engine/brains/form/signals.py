@@ -77,11 +77,13 @@ _FOR_FREE = re.compile(
     r"available|place|space|spot|openings?)\b|"
     r"\bwh(?:at|ich) (?:times?|tables?|slots?|days?|appointments?|rooms?|dates?) (?:do you have|"
     r"have you got|are (?:free|available|open|left|there))\b|"
-    r"\bwhen (?:do you have|are you free|is there|would you have|have you got)\b|\bhave anything\b|"
+    r"\bwhen (?:do you have|are you free|is there|would you have|have you got)\b|\b(?:have|have got|got) (?:something|anything)\b|"
+    r"\b(?:have|got) (?:any )?(?:room|space)\b|"
     r"\b(?:free|available|availability|vacancy|vacancies|openings?)\b"
 )
 _SUPPOSES = re.compile(
-    r"\b(?:if|when|once|unless|before|after) (?:i|we) (?:(?:want|need|have|had|wanted|decide|decided) to )?(?!can\b|could\b|may\b|forget\b|go\b)\w+|"
+    r"\b(?:if|when|once|unless|before|after) (?:i|we) (?:(?:want|need|have|had|wanted|decide|decided) to )?"
+    r"(?!can\b|could\b|may\b|forget\b|go\b)\w+|"
     r"\b(?:do|must|should|will|would) (?:i|we) (?:have|need) to\b|\bneed to book\b|\bwhat happens\b"
 )
 
@@ -183,7 +185,8 @@ class Signals:
             return False
         words = ["".join(heard.norms[i : i + n]) for n in (1, 2) for i in range(len(heard) - n + 1)]
         verb, noun = (
-            max((_alike(w, t) for w in words if len(w) > 2), default=0.0) for t in (form.verb, nouns[0])
+            max((_alike(w, t) for w in words if len(w) > 2 and sound(w)[:1] == sound(t)[:1]), default=0.0)
+            for t in (form.verb, nouns[0])
         )
         return verb >= 62 and (named or noun >= 62) and (named and verb >= 68 or verb + noun >= 140)
 

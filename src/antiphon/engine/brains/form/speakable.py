@@ -44,6 +44,7 @@ def _digits(match: re.Match[str]) -> str:
 _By = str | Callable[[re.Match[str]], str]
 
 _RULES: tuple[tuple[re.Pattern[str], _By], ...] = (
+    (re.compile(r"(?<=[A-Za-z])_(?=[A-Za-z])"), " "),
     (re.compile(r"[*_`#]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}"), ""),
     (re.compile(r"^\s*[-•]\s*", re.MULTILINE), ""),
     (re.compile(r"\b(\d{4}-\d{2}-\d{2})(?=T\d{2}:)T?"), lambda m: _date(m) + " at "),

@@ -16,11 +16,13 @@ _HOLLOW = frozenset(listed("is has needs need want wants with include included s
 
 _CONSENT = re.compile(r"\b(?:accept|approv|agree|confirm|consent|allow)", re.IGNORECASE)
 _AGREES = re.compile(
-    r"\b(?:go ahead|go for it|have it done|do it|get on with|get it done|(?:is|it's|that's|sounds) (?:fine|alright|all right|okay|ok|good)|fine by|"
+    r"\b(?:go ahead|go for it|have it done|do it|get on with|get it done|"
+    r"(?:is|it's|that's|sounds) (?:fine|alright|all right|okay|ok|good)|fine by|"
     r"fine with|alright with|okay with|accept|approve|agree|happy with|please do)\b"
 )
 _REFUSES = re.compile(
-    r"\b(?:too (?:dear|expensive|much|high)|(?:don't|do not|won't|not) (?:want|do|have|accept|approve|agree|go ahead)|turn (?:it )?down|declines?|"
+    r"\b(?:too (?:dear|expensive|much|high)|(?:don't|do not|won't|not) (?:want|do|have|accept|approve|agree|go ahead)|"
+    r"turn (?:it )?down|declines?|"
     r"reject|refuse|no thanks|leave it|rather not)\b"
 )
 _ALL_OF = re.compile(r"\b(?:whole|all|entire|every|everybody|everyone)\b", re.IGNORECASE)
@@ -59,8 +61,9 @@ class Boolean:
         text = " ".join(heard.norms)
         if _CONSENT.search(slot.title):
             for pattern, value in ((_REFUSES, False), (_AGREES, True)):
-                if pattern.search(text):
-                    return [Candidate(value, 0, 1, 0.7, f"'{heard.text}'")] if len(heard) else []
+                if match := pattern.search(text):
+                    first = len(text[: match.start()].split())
+                    return [Candidate(value, first, first + 1, 0.7, f"'{match.group()}'")]
         if _ALL_OF.search(slot.title) and (match := _ONLY.search(text)):
             first = len(text[: match.start()].split())
             return [Candidate(False, first, first + len(match.group().split()), 0.8, match.group())]

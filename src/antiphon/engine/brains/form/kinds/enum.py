@@ -57,7 +57,7 @@ class Enum:
                 for i in range(len(heard) - len(words) + 1)
                 if self._same(heard, i, words)
             ]
-        found += self._scattered(heard, slot)
+        found += self._scattered(heard, slot) + _in_months(heard, slot)
         if found:
             return _longest(found)
         for option in slot.options:
@@ -172,6 +172,18 @@ class Enum:
             if len(named) > 1
             else f"It can be {named[0]}."
         )
+
+
+def _in_months(heard: Heard, slot: Slot) -> list[Candidate]:
+    """For example "two years" for 24 months."""
+    if "month" not in f"{slot.title} {slot.description}".lower():
+        return []
+    out = []
+    for i, token in enumerate(heard.tokens[:-1]):
+        count = 1 if token.norm in {"a", "one"} else token.whole
+        if count and heard.norms[i + 1] in {"year", "years"} and count * 12 in slot.options:
+            out.append(Candidate(count * 12, i, i + 2, 0.9, heard.said(i, i + 2)))
+    return out
 
 
 def _longest(found: list[Candidate]) -> list[Candidate]:

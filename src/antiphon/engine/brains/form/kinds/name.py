@@ -86,6 +86,8 @@ _LEAD = FILLERS | frozenset(
 )
 _TAIL = FILLERS | frozenset(["speaking", "here", "thanks", "thank", "you", "please"])
 _MOST = 4
+_BESIDE = 4
+"""Words between a name and its spelling."""
 
 
 class Name:
@@ -261,7 +263,9 @@ class Name:
                     max((c for c in found if c.last <= first), key=lambda c: c.strength)
                 ]  # "Miller, double L"
             before = [
-                c for c in found if c.last <= first and not c.overlaps(Candidate("", first, last, 0, ""))
+                c
+                for c in found
+                if c.last <= first <= c.last + _BESIDE and not c.overlaps(Candidate("", first, last, 0, ""))
             ]
             if before and _alike(spelled, before[-1].value.split()[-1]):
                 base = before[-1]
@@ -280,7 +284,8 @@ class Name:
                         f"{before[-1].value} {spelled}", before[-1].first, last, 0.95, f"spelled {letters}"
                     )
                 ]
-            return [Candidate(spelled, first, last, 0.95 if context.asked else 0.6, f"spelled {letters}")]
+            alone = Candidate(spelled, first, last, 0.95 if context.asked else 0.6, f"spelled {letters}")
+            return [alone] if context.asked else [*found, alone]
         return found
 
     def say(self, value: Any, slot: Slot) -> str:

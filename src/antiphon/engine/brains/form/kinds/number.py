@@ -50,6 +50,8 @@ _FLUFF = frozenset(
 _WE_ARE = re.compile(
     r"\b(?:we'd be|we'll be|we are|we're|we would be|we will be|there'll be|there will be|there are|there's|party is|make it)$"
 )
+_LIMIT = re.compile(r"\b(?:at most|maximum|max|limit|the most)\b", re.IGNORECASE)
+_LIMITS = frozenset(listed("under below most than maximum limit up exceed"))
 _LONG = 100
 """From this maximum on, a number may be said digit by digit."""
 
@@ -95,7 +97,8 @@ class Number:
         if is_people(slot):
             found = _summed(heard, found) + _couples(heard)
         elif slot.maximum is None or slot.maximum >= _LONG:
-            found = _digit_by_digit(heard, slot, context) + found
+            runs = _digit_by_digit(heard, slot, context)
+            found = runs + [c for c in found if not any(c.overlaps(run) for run in runs)]
         if is_day_of_month(slot):
             found += [
                 Candidate(int(t.number), i, i + 1, 0.85, f"the {t.norm}")
@@ -177,6 +180,10 @@ class Number:
         if context.asked:
             strength, why = 0.85, "a number, as asked"
         if is_people(slot) and _WE_ARE.search(" ".join(norms[max(0, first - 4) : first])):
+            strength, why = max(strength, 0.85), f"'{before} {said}'"
+        if _LIMIT.search(f"{slot.title} {slot.description}") and _LIMITS & set(
+            norms[max(0, first - 3) : first]
+        ):
             strength, why = max(strength, 0.85), f"'{before} {said}'"
         if before == "for" and is_people(slot):
             strength, why = max(strength, 0.75), f"'for {said}'"

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from antiphon.engine.brains.form.kinds.phone import digit_runs
 from antiphon.engine.brains.form.kinds.spelling import NATO
 from antiphon.engine.brains.form.lexicon import COMMON, listed
 from antiphon.engine.brains.form.tokens import Heard
@@ -28,6 +29,7 @@ for _sign, _names in (*_LETTER_NAMES.items(), *_DIGIT_NAMES.items()):
         _SOUNDS.setdefault(_name, []).append(_sign.upper())
 _SKIPPED = frozenset(listed("uh um er then and dash hyphen space capital stroke slash point dot so"))
 _REPEAT = {"double": 2, "triple": 3, "treble": 3}
+_DIGITS = frozenset("0123456789")
 _MOST = 24
 """Tokens that a code may take."""
 
@@ -97,6 +99,11 @@ def read(heard: Heard, pattern: Sequence[Element], before: str = "") -> list[Rea
         before: what was said of it in the turn before.
     """
     found: list[Read] = []
+    if not before and all(signs <= _DIGITS for signs, _, _ in pattern):
+        whole = [r for r in digit_runs(heard) if len(r[0]) == len(pattern)]
+        runs = [Read(digits, first, last, 0.0, whole=True) for digits, first, last in whole]
+        if runs or any(len(r[0]) > len(pattern) for r in digit_runs(heard)):
+            return runs
     at = 0
     while at < len(heard):
         best = min(

@@ -73,6 +73,8 @@ class Phone:
         found: list[Candidate] = []
         needed = digits_needed(slot)
         runs = digit_runs(heard)
+        if len(runs) > 1:  # "oh very well, oh one double two": the first is no digit
+            runs = [r for r in runs if r[2] - r[1] > 1 or heard.norms[r[1]] not in {"oh", "o"}]
         if context.asked and len(runs) > 1:
             joined = "".join(r[0] for r in runs)
             runs = [(joined, runs[0][1], runs[-1][2])]

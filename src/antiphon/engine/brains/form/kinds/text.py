@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from antiphon.engine.brains.form.kinds.base import Candidate, Context
-from antiphon.engine.brains.form.lexicon import FILLERS, STREETS, listed
+from antiphon.engine.brains.form.lexicon import FILLERS, MONTH, STREETS, listed
 from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.tokens import Heard, stem
 
@@ -68,6 +68,10 @@ class Text:
                 return found
         if {"street", "address"} & about:
             return _street(heard)
+        if {"city", "town"} & about:
+            return _city(heard)
+        if slot.required and {"message", "note", "question", "feedback", "complaint"} & about:
+            return _message(heard)
         return []
 
     def say(self, value: Any, slot: Slot) -> str:
@@ -93,6 +97,47 @@ def _after(heard: Heard, word: str) -> list[Candidate]:
             last += 1
         if last - i > 1 and not (heard.tokens[i + 1].number is not None and last - i == 2):
             return [Candidate(_plain(heard, i + 1, last), i, last, 0.7, f"after '{word}'")]
+    return []
+
+
+def _city(heard: Heard) -> list[Candidate]:
+    """For example "in Seaford": capitalised words after "in"."""
+    for i, norm in enumerate(heard.norms[:-1]):
+        last = i + 1
+        while (
+            last < len(heard)
+            and heard.tokens[last].capital
+            and last - i <= 2
+            and heard.norms[last] not in MONTH
+        ):
+            last += 1
+            if heard.tokens[last - 1].stop:
+                break
+        if norm == "in" and last > i + 1:
+            return [Candidate(_plain(heard, i + 1, last), i + 1, last, 0.8, "after 'in'")]
+    return []
+
+
+_SAYS = frozenset(listed("tell inform"))
+_THAT = frozenset(listed("that saying say"))
+
+
+def _message(heard: Heard) -> list[Candidate]:
+    """For example "tell Priya the clutch still slips, she can ring me": what follows whom to tell, up to the next pause."""
+    for i, norm in enumerate(heard.norms[:-2]):
+        first = i + 2 if norm in _SAYS else i + 1 if norm in _THAT and i > 1 else 0
+        if not first:
+            continue
+        first += heard.norms[first : first + 1] == ("that",)
+        last = first
+        while last < len(heard):
+            last += 1
+            if heard.tokens[last - 1].stop:
+                break
+        if last - first >= 3:
+            return [
+                Candidate(_plain(heard, first, last), first, last, 0.7, f"after '{heard.said(i, first)}'")
+            ]
     return []
 
 

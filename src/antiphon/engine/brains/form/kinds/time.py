@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -74,7 +75,7 @@ class Time:
             if best[4] < 0.3:
                 i += 1
                 continue
-            found.append(self._settled(heard, best, context))
+            found.append(_in_the_past(self._settled(heard, best, context), slot, context.now))
             i = best[3]
         return found or (self._by_sound(heard, context) if context.asked else [])
 
@@ -311,6 +312,26 @@ class Time:
     def hint(self, slot: Slot) -> str:
         """An example."""
         return "You can say, for example, half past seven."
+
+
+_SINCE = re.compile(r"\b(?:since|happened|started|began|occurred|was)\b", re.IGNORECASE)
+
+
+def _in_the_past(found: Candidate, slot: Slot, now: datetime) -> Candidate:
+    """Of morning and evening, the later one that is past already, where the slot tells of what was: "since eight"."""
+    if (
+        found.doubt is None
+        or found.doubt.why != "choice"
+        or not _SINCE.search(f"{slot.title} {slot.description}")
+    ):
+        return found
+    past = [t for t in found.doubt.options if t <= now.time().replace(tzinfo=None)]
+    return replace(
+        found,
+        value=max(past or found.doubt.options),
+        doubt=None,
+        why=f"{found.why.split(':')[0]}, before now",
+    )
 
 
 def _house_number(heard: Heard, i: int) -> bool:
