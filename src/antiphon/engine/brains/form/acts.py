@@ -41,7 +41,7 @@ _PATTERNS: tuple[tuple[Act, re.Pattern[str]], ...] = tuple(
             r"leave it(?! (?:as|like|at|that))|drop it|scratch that|i(?: have|'ve)? changed my mind|let's (?:not|stop|leave it|"
             r"forget it)|not any ?more|stop (?:it|that)|cancel that|cancel it|abort|quit that|"
             r"i don't want (?:it|that|to|this)(?: any ?more)?|i'll do it myself|i do not want it)\b|^(?:stop|cancel|quit|exit)$"),
-        ("bye", r"\b(?:good ?bye|bye|bye bye|see you|have a (?:nice|good|great) (?:day|evening|night|one)|"
+        ("bye", r"\b(?:good ?bye|bye|bye bye|see you|have a (?:nice|good|great|lovely|pleasant) (?:day|evening|night|one|weekend)|"
             r"talk to you later|that's all|that is all|that will be all|that'll be all|nothing else|"
             r"i'm done|we're done|take care|hang up)\b"),
         ("thanks", r"\b(?:thanks|thank you|thank|cheers|much appreciated|appreciate it)\b"),
@@ -67,7 +67,10 @@ _PATTERNS: tuple[tuple[Act, re.Pattern[str]], ...] = tuple(
             r"hello there)(?: (?:there|again|hi|hello))*$"),
     )
 )  # fmt: skip
-_DIRECTED = re.compile(r"\b(?:you|you're|your|this thing|this is|fuck|shut)\b")
+_DIRECTED = re.compile(
+    r"\b(?:you|you're|you are|this thing is|this is|what an?) (?:\w+ ){0,4}?"
+    r"(?:stupid|idiot|dumb|useless|moron|crap|suck|sucks|shit|bloody|damn|fucking)\b|\bshut up\b|\bhate you\b|\bfuck\b"
+)
 _CANCEL_ANY = re.compile(r"\b(?:cancel|stop|abort|forget)\b")
 
 

@@ -45,6 +45,7 @@ def answer(step: Step, heard: Heard, reading: Reading, asked: Question | None) -
     else:
         step.state = replace(step.state, misses=step.state.misses + 1)
         step.note("missed")
+        step.state = replace(step.state, unused=heard.text)
         odd = step.state.misses % 2 == 1
         step.say("I'm not sure what you mean." if odd else phrasing.fixed("missed", step.state.misses))
         step.say(phrasing.capabilities(step.domain.tools.forms, bool(step.domain.knowledge.facts)))

@@ -18,7 +18,7 @@ _OPENERS = _ASKS | _AUX | frozenset(["i", "i'd", "i'm", "we", "we'd", "please", 
 _FILL = frozenset(
     listed(
         "um uh oh so well okay ok and but also then hi hello hey please yes no yeah actually sorry excuse me "
-        "just or great thanks thank you alright perfect"
+        "just or great thanks thank alright perfect"
     )
 )
 _VERBS = ACTIONS["create"] | ACTIONS["change"] | ACTIONS["cancel"] | {"find", "check"}
@@ -63,11 +63,19 @@ def _rejoin(parts: list[Heard]) -> list[Heard]:
     return out
 
 
+def _after_fill(clause: Heard) -> int:
+    """The first word that carries something."""
+    i = 0
+    while i < len(clause) and (
+        clause.norms[i] in _FILL or clause.norms[max(0, i - 1) : i + 1] == ("thank", "you")
+    ):
+        i += 1
+    return i
+
+
 def is_question(clause: Heard) -> bool:
     """Whether it asks: by its first words, or by a question mark."""
-    i = 0
-    while i < len(clause) and clause.norms[i] in _FILL:
-        i += 1
+    i = _after_fill(clause)
     rest = clause.norms[i:]
     if not rest:
         return False
@@ -95,8 +103,6 @@ def is_question(clause: Heard) -> bool:
 
 def asks_openly(clause: Heard) -> bool:
     """Whether it begins with what, when, where, who, which, why or how."""
-    i = 0
-    while i < len(clause) and clause.norms[i] in _FILL:
-        i += 1
+    i = _after_fill(clause)
     about = i + 1 < len(clause) and clause.norms[i + 1] == "about"  # "what about sunday?" gives a value
     return i < len(clause) and clause.norms[i] in _ASKS and not about

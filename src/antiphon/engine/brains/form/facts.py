@@ -12,6 +12,7 @@ from datetime import datetime, time
 
 from antiphon.engine.brains.form.kinds.base import Context
 from antiphon.engine.brains.form.kinds.time import Time
+from antiphon.engine.brains.form.lexicon import WEEKDAY
 from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.themes import GROUPS, STOP
 from antiphon.engine.brains.form.tokens import hear, stem
@@ -168,6 +169,25 @@ def hours_of(facts: tuple[Fact, ...]) -> tuple[tuple[time, time], ...]:
                     end = end.replace(hour=end.hour + 12)  # "from eight in the morning until half past five"
                 found.append((start, end))
     return tuple(found)
+
+
+_CLOSED = re.compile(r"\bwe(?:'re| are)(?: always)? closed\b|\bclosed on\b|^closed\b", re.IGNORECASE)
+
+
+def closed_days(facts: tuple[Fact, ...]) -> dict[int, str]:
+    """Weekdays on which all is closed, each with the sentence that says so: "We are closed on Mondays."."""
+    out: dict[int, str] = {}
+    for fact in facts:
+        for part in re.split(r",? (?:and|but) ", fact.text):
+            if not _CLOSED.search(part):
+                continue
+            days = [WEEKDAY[w] for w in hear(part).norms if w in WEEKDAY]
+            if not days and "weekend" in part.lower():
+                days = [5, 6]
+            for day in days:
+                said = part if part == fact.text else f"{part[0].upper()}{part[1:].rstrip('.')}."
+                out.setdefault(day, said)
+    return out
 
 
 def parts_of(fact: Fact) -> list[str]:

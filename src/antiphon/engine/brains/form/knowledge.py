@@ -16,7 +16,15 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from antiphon.engine.brains.form.facts import Fact, business_of, facts_of, groups_of, hours_of, parts_of
+from antiphon.engine.brains.form.facts import (
+    Fact,
+    business_of,
+    closed_days,
+    facts_of,
+    groups_of,
+    hours_of,
+    parts_of,
+)
 from antiphon.engine.brains.form.lexicon import FILLERS, WEEKDAYS
 from antiphon.engine.brains.form.meaning import Meaning, shared
 from antiphon.engine.brains.form.themes import GROUPS, STOP
@@ -84,6 +92,8 @@ class Knowledge:
         self._rarity = {word: 1 + math.log(len(self.facts) / n) for word, n in counts.items()}
         self._top = max(self._rarity.values(), default=1.0)
         self.open_hours = hours_of(self.facts)
+        self.closed = closed_days(self.facts)
+        """Weekday (Monday is 0) → the sentence that says that it is closed."""
 
     def answer(self, question: Heard, today: date | None = None) -> Answer | None:
         """The best sentence for a question, or None if none shares a telling word with it.

@@ -69,7 +69,8 @@ def phrases(heard: Heard, used: set[int], form: Form) -> list[Phrase]:
         words = heard.norms[start:at]
         telling = [w for w in words if w not in COMMON and not any(c.isdigit() for c in w)]
         wishes = (set(words) & verbs) or ({stem(w) for w in words} & nouns)
-        if len(words) >= 2 and telling and not wishes and not _WISHES.search(" ".join(words)):
+        cut = at in used and bool(at) and not heard.tokens[at - 1].stop
+        if not cut and len(words) >= 2 and telling and not wishes and not _WISHES.search(" ".join(words)):
             out.append(Phrase(start, at, " ".join(heard.tokens[k].text for k in range(start, at))))
         first = at + 1 if at in used or (at < len(heard) and heard.norms[at] in _PARTS) else at
     return out

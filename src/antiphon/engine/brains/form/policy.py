@@ -33,7 +33,8 @@ def hear_caller(domain: Domain, state: State, text: str, now: datetime) -> Step:
     asked = state.asked
     # a call that was promised but never left must be confirmed anew
     open_tasks = state.tasks if state.calling else tuple(replace(t, confirmed=False) for t in state.tasks)
-    step.state = replace(state, turns=state.turns + 1, asked=None, planned=None, tasks=open_tasks)
+    step.state = replace(state, turns=state.turns + 1, asked=None, planned=None, tasks=open_tasks, unused="")
+    step.unused = state.unused
     if not heard.tokens:
         alone.missed(step, asked)
     elif state.calling is not None:

@@ -104,18 +104,16 @@ def read(step: Step, heard: Heard, asked: Question | None) -> Reading:
         ):
             wishes = [(w, c) for w, c in wishes if w.form.name == wish.form.name] or [(wish, heard)]
         elif len(wishes) > 1 and wish.score > SURE and any(w.form.name == wish.form.name for w, _ in wishes):
-            wishes = [
-                (w, c) for w, c in wishes if w.form.name == wish.form.name or w.explicit or _named(w, c)
-            ]
+            wishes = [(w, c) for w, c in wishes if w.form.name == wish.form.name or _stands_alone(w, c)]
         elif not wishes:
             wishes.append((wish, heard))
-            rest += [clause for clause in unanswered if not asks_openly(clause)]
-            unanswered = [clause for clause in unanswered if asks_openly(clause)]
             valued = [c for c in clauses_of(heard) if asks_openly(c) and _values(step, c, wish.form)]
             if wish.score > SURE and valued:  # "when could we come on Sunday? We're four."
                 answers = []
                 rest += valued
     if wishes:  # what is told beside a wish is no question
+        rest += [clause for clause in unanswered if not asks_openly(clause)]
+        unanswered = [clause for clause in unanswered if asks_openly(clause)]
         answers = [text for text in answers if all(text != other for _, other in told)]
         rest += [clause for clause, _ in told]
     elif unanswered and together and not answers:
@@ -214,9 +212,9 @@ def _vocabulary(form: Form) -> set[str]:
     return {stem(w) for w in (form.verb, *form.nouns)} | set(hear(form.description).stems) | _TOOL_WORDS
 
 
-def _named(wish: Wish, clause: Heard) -> bool:
-    """Whether a clause names the tool's thing."""
-    return bool({stem(n) for n in wish.form.nouns} & set(clause.stems))
+def _stands_alone(wish: Wish, clause: Heard) -> bool:
+    """Whether a clause wishes for its tool by itself, beside another wish in the same breath."""
+    return wish.score > SURE and (wish.explicit or not wish.form.reads or asks_openly(clause))
 
 
 def _values(step: Step, clause: Heard, form: Form) -> bool:

@@ -188,7 +188,7 @@ class Signals:
             max((_alike(w, t) for w in words if len(w) > 2 and sound(w)[:1] == sound(t)[:1]), default=0.0)
             for t in (form.verb, nouns[0])
         )
-        return verb >= 62 and (named or noun >= 62) and (named and verb >= 68 or verb + noun >= 140)
+        return verb >= 68 if named else min(verb, noun) >= 62 and verb + noun >= 140
 
     def _leads(self, heard: Heard) -> bool:
         """Whether it begins with a tool's noun: "table for two please"."""

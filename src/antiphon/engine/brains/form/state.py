@@ -107,6 +107,7 @@ class State:
         turns: caller's turns so far, for varying words.
         misses: turns in a row that were not understood.
         last: the last reply's text, for "repeat that".
+        unused: words that were not understood when they were said: they may hold values for what comes next.
         plan: (text, index of the question's first word) of the reply now being given.
     """
 
@@ -122,6 +123,7 @@ class State:
     unknown: int = 0
     last: str = ""
     plan: tuple[str, int] = ("", 0)
+    unused: str = ""
     greeted: bool = False
 
     @property

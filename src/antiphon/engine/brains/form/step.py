@@ -11,7 +11,8 @@ from antiphon.engine.brains.brain import Note
 from antiphon.engine.brains.form import phrasing
 from antiphon.engine.brains.form.assign import Assigned, assign
 from antiphon.engine.brains.form.domain import Domain
-from antiphon.engine.brains.form.kinds import Candidate, Context
+from antiphon.engine.brains.form.kinds import Candidate, Context, Doubt
+from antiphon.engine.brains.form.kinds.date import is_past, may_be_past
 from antiphon.engine.brains.form.kinds.time import daypart
 from antiphon.engine.brains.form.schema import Form, Slot
 from antiphon.engine.brains.form.state import Question, State, Task, Value
@@ -44,6 +45,8 @@ class Step:
         self.now = now
         self.reply = Reply()
         self.doubts: list[tuple[Slot, Candidate]] = []
+        self.unused = ""
+        """What was said just before, and not understood."""
         self._assigned: dict[
             tuple[tuple[Token, ...], Question | None], tuple[Task | None, list[Assigned]]
         ] = {}
@@ -158,6 +161,9 @@ class Step:
                     task = replace(task, partial={**task.partial, path: candidate.value})
                 continue
             value = candidate.value
+            if isinstance(value, date) and (closed := self._closed(task, one.slot, value)):
+                self.doubts.append((one.slot, replace(candidate, doubt=Doubt("closed", (closed,)))))
+                continue
             if one.slot.many:
                 value = [*many.get(path, []), value]
                 many[path] = value
@@ -167,6 +173,14 @@ class Step:
             task = task.put(path, Value(value, one.said, candidate.why, self.state.turns))
         self.put_task(task)
         return changed
+
+    def _closed(self, task: Task, slot: Slot, day: date) -> str:
+        """The instructions' word that nobody comes on that day; "" if they do not say so."""
+        form = self.form(task.tool)
+        visits = form.action in {"create", "change"}
+        if not visits or slot.role == "old" or is_past(slot) or may_be_past(slot):
+            return ""
+        return self.domain.knowledge.closed.get(day.weekday(), "")
 
     def put(self, path: str, value: Any, said: str, why: str) -> None:
         """Gives a slot of the present task a value that needs no extractor."""

@@ -47,6 +47,9 @@ def start(step: Step, form: Form, words: Heard, base: Mapping[str, Value] | None
     step.note("task", started=form.name, known={k: v.said for k, v in task.values.items()})
     others = tuple(t for t in step.state.tasks if t.tool != form.name)
     step.state = replace(step.state, tasks=(*others, task))
+    if step.unused:
+        step.fill(hear(step.unused), None)
+        step.doubts.clear()
     if words.tokens:
         step.fill(words, None)
     for path, value in picks.picked(step, form, words).items():
@@ -185,6 +188,9 @@ def _ask_about(step: Step, form: Form, slot: Slot, found: Candidate) -> None:
         case "past":
             step.say("That day is already past.")
             step.ask(asked, phrasing.question_for(form, slot))
+        case "closed":
+            step.say(step.domain.spoken(str(doubt.options[0])))
+            step.ask(asked, "Which other day would suit you?")
         case "year":
             step.ask(asked, "And in which year? The whole date, please.")
         case "short":

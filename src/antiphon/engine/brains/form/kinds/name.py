@@ -123,7 +123,7 @@ class Name:
         ):
             first += 1
         while first < len(heard) and (
-            heard.norms[first] in {"uh", "um", "er", "a"} or heard.norms[first] in _TITLES
+            heard.norms[first] in {"uh", "um", "er"} or heard.norms[first] in _TITLES
         ):
             first += 1
         last = first

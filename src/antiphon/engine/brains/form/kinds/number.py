@@ -50,6 +50,7 @@ _FLUFF = frozenset(
 _WE_ARE = re.compile(
     r"\b(?:we'd be|we'll be|we are|we're|we would be|we will be|there'll be|there will be|there are|there's|party is|make it)$"
 )
+_CLOCK = frozenset(["early", "late", "earlier", "later", "sooner", "o'clock"])
 _LIMIT = re.compile(r"\b(?:at most|maximum|max|limit|the most)\b", re.IGNORECASE)
 _LIMITS = frozenset(listed("under below most than maximum limit up exceed"))
 _LONG = 100
@@ -203,6 +204,8 @@ class Number:
             strength, why = 0.2, f"after '{before}'"
         if before == "at" and is_people(slot):
             strength = min(strength, 0.45)
+        if is_people(slot) and _CLOCK & set(norms) and not context.asked:
+            strength = min(strength, 0.45)  # "that's too early, make it eight"
         return Candidate(number, first, last, strength, why)
 
     def _sounds(self, heard: Heard, slot: Slot) -> list[Candidate]:
@@ -328,7 +331,7 @@ def _couples(heard: Heard) -> list[Candidate]:
             elif heard.tokens[at - 1].stop != ",":
                 break
         if items >= 2 and mine:
-            found.append(Candidate(count, i, at, 0.9, f"{count} people: '{heard.said(i, at)}'"))
+            found.append(Candidate(count, i, at, 0.97, f"{count} people: '{heard.said(i, at)}'"))
             i = at
             continue
         if heard.starts(i, "just", "me") or heard.starts(i, "only", "me"):

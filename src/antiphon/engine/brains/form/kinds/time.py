@@ -77,6 +77,9 @@ class Time:
                 continue
             found.append(_in_the_past(self._settled(heard, best, context), slot, context.now))
             i = best[3]
+        if not found and isinstance(context.current, time) and heard.has("same", "time"):
+            at = heard.norms.index("same")
+            found.append(Candidate(context.current, at, at + 2, 0.9, "the same time"))
         return found or (self._by_sound(heard, context) if context.asked else [])
 
     def _by_sound(self, heard: Heard, context: Context) -> list[Candidate]:
@@ -135,7 +138,10 @@ class Time:
         if value > 24:
             return
         before = norms[i - 1] if i else ""
-        strength = 0.85 if before in _CUES else 0.8 if context.asked else 0.6 if before == "to" else 0.2
+        moved = before in {"it", "that"} and bool({"early", "late", "earlier", "later"} & set(norms))
+        strength = (
+            0.85 if before in _CUES or moved else 0.8 if context.asked else 0.6 if before == "to" else 0.2
+        )
         after = heard.norms[i + 1] if i + 1 < len(heard) else ""
         if _house_number(heard, i):
             strength = 0.1
@@ -278,8 +284,13 @@ class Time:
         )
         if certain or hour == 0 or hour > 12:
             return Candidate(time(hour, minute), first, last, strength, said)
-        wanted = _half_of_day(heard) or context.daypart
         early, late = time(hour % 12, minute), time(hour % 12 + 12, minute)
+        wanted = _half_of_day(heard) or context.daypart
+        if (
+            wanted and not _half_of_day(heard) and context.open_hours
+        ):  # said before, of something else perhaps
+            then = early if _DAYPARTS.get(wanted, wanted) == "am" else late
+            wanted = wanted if _within(then, context.open_hours) else ""
         if wanted:
             value = early if _DAYPARTS.get(wanted, wanted) == "am" else late
             return Candidate(value, first, last, strength, f"{said}, in the {wanted}")
