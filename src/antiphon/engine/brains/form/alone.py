@@ -46,9 +46,27 @@ def answer(step: Step, heard: Heard, reading: Reading, asked: Question | None) -
         step.state = replace(step.state, misses=step.state.misses + 1)
         step.note("missed")
         step.state = replace(step.state, unused=heard.text)
+        if step.state.misses == 1 and (likely := _likely(step, heard)) is not None:
+            step.say("I'm not sure I understood.")
+            step.ask(Question("offer", likely.name), f"Would you like me to {phrasing.deed(likely)}?")
+            return
         odd = step.state.misses % 2 == 1
         step.say("I'm not sure what you mean." if odd else phrasing.fixed("missed", step.state.misses))
         step.say(phrasing.capabilities(step.domain.tools.forms, bool(step.domain.knowledge.facts)))
+
+
+_HARDLY = -2.5
+"""Score down to which a tool is offered to somebody who was not understood."""
+_AHEAD = 0.5
+"""How far it must be ahead of the next."""
+
+
+def _likely(step: Step, heard: Heard) -> Form | None:
+    """The tool that may have been meant."""
+    wishes = step.domain.tools.wishes(heard)
+    if len(heard) < 3 or not wishes or wishes[0].score < _HARDLY:
+        return None
+    return wishes[0].form if len(wishes) == 1 or wishes[0].score - wishes[1].score >= _AHEAD else None
 
 
 def picked_form(step: Step, heard: Heard) -> Form | None:

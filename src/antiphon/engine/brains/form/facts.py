@@ -178,7 +178,7 @@ def closed_days(facts: tuple[Fact, ...]) -> dict[int, str]:
     """Weekdays on which all is closed, each with the sentence that says so: "We are closed on Mondays."."""
     out: dict[int, str] = {}
     for fact in facts:
-        for part in re.split(r",? (?:and|but) ", fact.text):
+        for part in re.split(r",? (?:and|but) |(?<=[.;])\s+|, ", fact.text):
             if not _CLOSED.search(part):
                 continue
             days = [WEEKDAY[w] for w in hear(part).norms if w in WEEKDAY]

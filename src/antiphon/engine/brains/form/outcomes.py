@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from antiphon.engine.brains.form import phrasing, refusals, results, tasks
+from antiphon.engine.brains.form.json_schema import words_of
 from antiphon.engine.brains.form.kinds import KINDS, Context
 from antiphon.engine.brains.form.lexicon import WEEKDAY
 from antiphon.engine.brains.form.results import Result
@@ -38,14 +39,16 @@ def absorb(step: Step, calling: tuple[str, str] | None, output: str) -> None:
 
 def _succeeded(step: Step, form: Form, result: Result, values: Mapping[str, Any]) -> None:
     _remember(step, form, values, result)
-    step.say(result.text or "That's done.")
+    if not form.reads and (result.facts or not result.text):
+        step.say(phrasing.done(form, values))
+    step.say(result.text)
     step.drop_task()
     if form.reads and (below := step.state.task):
         _share(step, form, values, below)
     if step.state.tasks or step.state.waiting:
         tasks.go_on(step)
     elif form.reads:
-        create = _offer(step, form)
+        create = _offer(step, form) or _next_step(step, form, result)
         if create and result.text.endswith("?"):
             step.reply.question = Question("offer", create.name)
         elif create:
@@ -71,6 +74,19 @@ def _offer(step: Step, form: Form) -> Form | None:
     for other in step.domain.tools.forms:
         shared = mine & {(s.concept, s.kind) for s in other.slots if s.required}
         if other.action in {"create", "send"} and len(shared) >= max(2, len(mine) - 1):
+            return other
+    return None
+
+
+def _next_step(step: Step, form: Form, result: Result) -> Form | None:
+    """A tool that changes something and whose reference the output gives: an estimate that waits to be approved."""
+    if not isinstance(result.data, Mapping):
+        return None
+    given = {"_".join(words_of(str(key))) for key, value in result.data.items() if value}
+    mine = {s.concept for s in form.slots}
+    for other in step.domain.tools.forms:
+        codes = {s.concept for s in other.slots if s.required and s.kind == "code"}
+        if not other.reads and codes and codes <= given and not codes & mine:
             return other
     return None
 

@@ -5,6 +5,7 @@ Nothing here claims that something was done: only a tool's own output says that.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -97,6 +98,35 @@ def shall(form: Form) -> str:
     if transitive and form.nouns:
         return f"Shall I {form.verb} it?"
     return "Shall I go ahead?"
+
+
+_PARTICIPLES = {
+    "make": "made", "set": "set", "put": "put", "send": "sent", "cut": "cut", "get": "got", "buy": "bought", "pay": "paid",
+    "begin": "begun",
+    "submit": "submitted", "cancel": "cancelled", "transfer": "transferred", "rebook": "rebooked", "drop": "dropped", "swap": "swapped",
+    "stop": "stopped", "ship": "shipped", "plan": "planned", "refer": "referred",
+}  # fmt: skip
+_VAGUE = frozenset(listed("leave take give tell call make open start begin get put move_house"))
+
+
+def done(form: Form, values: Mapping[str, Any]) -> str:
+    """That the tool did it, where its own output gives only facts: "The appointment is cancelled."."""
+    refused = any(
+        value is False and slot.required for slot in form.slots for value in [values.get(slot.path)]
+    )
+    if refused or not form.nouns or form.verb in _VAGUE:
+        return "That's done."
+    verb = form.verb
+    past = _PARTICIPLES.get(verb) or (
+        verb + "d"
+        if verb.endswith("e")
+        else verb[:-1] + "ied"
+        if re.search(r"[^aeiou]y$", verb)
+        else verb + "ed"
+    )
+    noun = " ".join(form.nouns)
+    plural = noun.endswith("s") and not noun.endswith("ss")
+    return f"{'Your' if form.action in _OWN else 'The'} {noun} {'are' if plural else 'is'} {past}."
 
 
 def fragment(form: Form, slot: Slot, value: Any) -> str:

@@ -227,6 +227,8 @@ def _rather_answered(step: Step, clause: Heard, wish: Wish, answer: Answer) -> b
     """Whether a question asks for a fact more than for a tool: "can I cancel free of charge?"."""
     if answer.score - ASKING_BAR < _LEAN * wish.score:
         return False
+    if wish.score > SURE and not step.domain.knowledge.telling(clause) - _vocabulary(wish.form):
+        return False  # its only words are the tool's own
     return not _values(step, clause, wish.form)
 
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from antiphon.engine.brains.form.json_schema import words_of
+from antiphon.engine.brains.form.lexicon import listed
 from antiphon.engine.brains.form.speakable import speakable
 
 _SAYS = ("spoken", "say", "message", "summary", "text", "result", "answer", "description")
@@ -55,12 +56,14 @@ class Result:
         ok: it did what it was called for.
         data: parsed JSON, or None.
         internal: the error tells a caller nothing ("An internal error occurred").
+        facts: the text is only the names and values of an object, no sentence of the tool's.
     """
 
     text: str
     ok: bool
     data: Any = None
     internal: bool = False
+    facts: bool = False
 
 
 def read(output: str) -> Result:
@@ -126,25 +129,44 @@ def _of_object(data: Mapping[str, Any]) -> Result:
         return Result(speakable(str(words)) if words else "", False, data)
     if said is None:
         said = next((low[k] for k in _SAYS if isinstance(low.get(k), str) and low[k]), None)
-    text = speakable(str(said)) if said else speakable(_fields(data))
-    return Result(text, not (said and _FAULTS.search(str(said))), data)
+    if said:
+        return Result(speakable(str(said)), not _FAULTS.search(str(said)), data)
+    told = _fields(data)
+    return Result(speakable(told[:1].upper() + told[1:]) if told else "", True, data, facts=True)
+
+
+_UNITS = frozenset(
+    listed(
+        "pounds euros dollars cents pence percent kilograms kg grams metres meters kilometres km miles minutes hours days weeks months years "
+        "degrees people items points"
+    )
+)
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?|\d{2}:\d{2}(?::\d{2})?")
+_OBVIOUS = frozenset(["date", "day", "time", "when", "start", "name", "text", "value"])
+"""Keys that go without saying beside their value."""
 
 
 def _fields(data: Mapping[str, Any]) -> str:
-    parts = []
-    for key, value in data.items():
-        words = " ".join(words_of(str(key)))
-        if value is None or words in {"ok", "success", "id"} or words.endswith(" id"):
-            continue
-        if isinstance(value, bool):
-            parts.append(f"{words}: {'yes' if value else 'no'}")
-        elif isinstance(value, list):
-            parts.append(f"{words}: {', '.join(_item(v) for v in value[:3])}" if value else f"{words}: none")
-        elif isinstance(value, Mapping):
-            parts.append(_fields(value))
-        else:
-            parts.append(f"{words} {value}")
-    return ", ".join(parts)
+    """An object's names and values in their order; yes for true, units behind their numbers."""
+    return ", ".join(part for key, value in data.items() if (part := _field(words_of(str(key)), value)))
+
+
+def _field(words: list[str], value: Any) -> str:
+    name = " ".join(words)
+    if value is None or value == "" or name in {"ok", "success", "id"} or name.endswith(" id"):
+        return ""
+    match value:
+        case bool():
+            return f"{name}: {'yes' if value else 'no'}"
+        case list():
+            return f"{name}: {', '.join(_item(v) for v in value[:3])}" if value else f"{name}: none"
+        case Mapping():
+            return _fields(value)
+        case int() | float() if words and words[-1] in _UNITS:
+            return f"{' '.join(words[:-1])} {value} {words[-1]}".strip()
+        case str() if _MOMENT.fullmatch(value) and words and words[-1] in _OBVIOUS:
+            return value if len(words) == 1 else f"{name} {value}"
+    return f"{name} {value}"
 
 
 def _item(value: Any) -> str:
