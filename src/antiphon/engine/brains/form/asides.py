@@ -20,6 +20,8 @@ from antiphon.engine.brains.form.verbs import actions_in
 _CLEAR_OUT = re.compile(
     r"never ?mind|forget|changed my mind|leave it(?! (?:as|like|at|that))|(?:don't|do not) bother|do it myself|don't want (?:it|that|this)"
 )
+_TOLD_BAR = 0.55
+"""How near a fact must be to words that do not ask, to be what they are about."""
 _OPENERS = re.compile(
     r"^(?:Sure|Of course|Okay|All right|Great|Good|Perfect|Gladly|Certainly|Sorry, [^.]*|I'm sorry, [^.]*)\.\s*"
 )
@@ -72,7 +74,7 @@ def _is_whole(step: Step, heard: Heard, asked: Question | None, act: Act) -> boo
     confirming = asked is not None and asked.kind in {"confirm", "offer"}
     match act:
         case "thanks":
-            return not confirming and len(heard) <= 6 and not _has_content(step, besides(heard), asked)
+            return not confirming and len(heard) <= 12 and not _has_content(step, besides(heard), asked)
         case "wait":
             return only_waits(heard)
         case "insult" | "human" | "language" | "help" | "repeat" | "slower" | "back" | "restart":
@@ -87,6 +89,8 @@ def _is_whole(step: Step, heard: Heard, asked: Question | None, act: Act) -> boo
                 and assent(heard, step.form(asked.tool).verb) == "yes"
             ):
                 return False  # "yes, cancel it"
+            if step.state.task is None and len(heard) > 6:
+                return False  # there is nothing to leave
             clear = bool(_CLEAR_OUT.search(heard.text.lower()))
             if (
                 step.state.task is None
@@ -106,7 +110,8 @@ def _has_content(step: Step, heard: Heard, asked: Question | None) -> bool:
         return False
     if wish_of(step, heard):
         return True
-    if is_question(heard) and (answer := step.domain.knowledge.answer(heard)) and answer.score >= ASKING_BAR:
+    answer = step.domain.knowledge.answer(heard)
+    if answer and answer.score >= (ASKING_BAR if is_question(heard) else _TOLD_BAR):
         return True
     return step.state.task is not None and bool(step.values_in(heard, asked))
 

@@ -70,6 +70,7 @@ def assign(
         by_meaning: words that are left may go to free text and to yes-or-no slots by what they mean (some milliseconds).
     """
     pool: list[tuple[float, Slot, Candidate]] = []
+    weak: list[tuple[Slot, Candidate]] = []
     corrects = len(heard) <= 8 and bool(_CORRECTS & set(heard.norms))
     numbers = [s for s in form.slots if s.kind == "number"]
     missing_numbers = (
@@ -93,9 +94,23 @@ def assign(
             lone = able == [slot] and (len(heard) <= 12 or large)
             floor = _LAST_RESORT if lone else _TAKEN
             if judged.strength < floor:
+                weak.append((slot, judged))
                 continue
             score = judged.strength + 0.08 * about.asked + 0.02 * (slot.required and slot.path not in filled)
             pool.append((score, slot, judged))
+    pool = [
+        (score, slot, c)
+        for score, slot, c in pool
+        if not (
+            c.doubt is not None
+            and c.strength < 0.9
+            and c.doubt.why in {"low", "high"}
+            and any(
+                s is not slot and o.doubt is None and o.overlaps(c)
+                for s, o in [*weak, *((s, o) for _, s, o in pool)]
+            )
+        )
+    ]
     pool.sort(key=lambda entry: (-entry[0], -(entry[2].last - entry[2].first)))
     taken: list[Assigned] = []
     for _, slot, candidate in pool:
@@ -172,7 +187,7 @@ def _belongs_to_the_booking(heard: Heard, candidate: Candidate) -> bool:
     at = candidate.first
     if at and heard.norms[at] in {"on", "for", "at"}:
         at += 1
-    before = heard.norms[max(0, at - 5) : at]
+    before = heard.norms[max(0, at - 7) : at]
     has = {"have", "had", "we've", "i've", "there's"} & set(before)
     if _BOOKED & set(before[-3:] if not has else before) and not _CHANGES & set(before):
         return True

@@ -65,6 +65,8 @@ _REMEMBERED = 500
 
 _NEAR_DAYS = {"today": 0, "now": 0, "tonight": 0, "tomorrow": 1}
 """Days ahead: "are you open today?" asks about a weekday."""
+_SHORT = 5
+"""Words up to which a question may be about a whole list: "what are your prices?"."""
 _IMPLIED = 0.3
 """What a cover counts of words that a question only implies ("how much is it?": a price)."""
 _WORDS = 0.5
@@ -171,7 +173,7 @@ class Knowledge:
 
     def _with_siblings(self, fact: Fact, question: Heard) -> str:
         """A fact of a list under a heading that the question names is told with its neighbours (three at most)."""
-        if not fact.heading:
+        if not fact.heading or len(question) > _SHORT:
             return fact.text
         heading = {s for s in hear(fact.heading).stems}
         asked = set(_wanted(question))

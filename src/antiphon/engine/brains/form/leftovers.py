@@ -28,6 +28,9 @@ _ASIDE = re.compile(
     r",? (?:if|when) (?:mentioned|known|given|they say so|offered|they set a limit|any|wanted)\b.*$",
     re.IGNORECASE,
 )
+_HANGING = frozenset(
+    listed("a an the my our your his her its for to of on at in with and or about from is are some this that")
+)
 _WHY = re.compile(r"\b(?:reason|why|cause)\b", re.IGNORECASE)
 _ANYTHING = re.compile(r"\b(?:should know|anything else|notes?|comments?|remarks?)\b", re.IGNORECASE)
 _STATES = re.compile(
@@ -69,7 +72,7 @@ def phrases(heard: Heard, used: set[int], form: Form) -> list[Phrase]:
         words = heard.norms[start:at]
         telling = [w for w in words if w not in COMMON and not any(c.isdigit() for c in w)]
         wishes = (set(words) & verbs) or ({stem(w) for w in words} & nouns)
-        cut = at in used and bool(at) and not heard.tokens[at - 1].stop
+        cut = at in used and bool(words) and words[-1] in _HANGING
         if not cut and len(words) >= 2 and telling and not wishes and not _WISHES.search(" ".join(words)):
             out.append(Phrase(start, at, " ".join(heard.tokens[k].text for k in range(start, at))))
         first = at + 1 if at in used or (at < len(heard) and heard.norms[at] in _PARTS) else at
@@ -130,7 +133,8 @@ def _near(text: str, slot: Slot) -> float:
     ]
     stems = {stem(w) for w in text.lower().split()}
     partly = stems & set(slot.title_stems)
-    if partly and (len(partly) < len(slot.title_stems) or slot.kind == "text"):
+    generic = slot.title_stems[-1:]
+    if partly and (partly == set(generic) and len(slot.title_stems) > 1 or slot.kind == "text"):
         parts = parts[1:]  # "the car needs its …" is no courtesy car, nor which car it is
     vectors = shared().vectors([text, *(p for p in parts if p)])
     return float(np.max(vectors[1:] @ vectors[0])) if len(vectors) > 1 else 0.0

@@ -19,10 +19,14 @@ from antiphon.engine.brains.form.step import Step, joined
 from antiphon.engine.brains.form.tokens import Heard, hear, stem
 from antiphon.engine.brains.form.verbs import actions_in
 
-ASKING_BAR = 0.43
+ASKING_BAR = 0.45
 """How near a sentence must be to a question to be its answer."""
 _LEAN = 0.12
 """How much nearer than the bar a fact must be for each unit of a tool's score, to answer a question instead of the tool."""
+_ASIDE_BAR = 0.5
+"""Score from which a question wants a tool that looks something up, in the midst of something else."""
+_NEARLY = -0.6
+"""Score that is enough for one of several clauses, if no other tool comes near."""
 _SURE_ANSWER = 0.6
 _ABOUT_BAR = 0.5
 """How near a sentence must be to a question together with what is being done."""
@@ -38,7 +42,7 @@ _MOMENTS = frozenset(
 """Words of values: "noon" is an answer, not a question about opening hours."""
 _WISHES = re.compile(r"\b(?:can|could|may|might) (?:i|we)\b|\bi'd like\b|\bplease\b|\bwould like\b")
 _HAVE_ONE = re.compile(
-    r"\b(?:i|we)(?:'ve| have| had)(?: already)?(?: got)? (?:a|an|my|our|booked|reserved|ordered)\b"
+    r"(?<!can )(?<!could )(?<!may )\b(?:i|we)(?:'ve| have| had)(?: already)?(?: got)? (?:a|an|my|our|booked|reserved|ordered)\b"
     r"(?! question| wish| problem| request| look)"
 )
 """What a caller has, he does not want made: "we have a table on Thursday"."""
@@ -72,12 +76,13 @@ def read(step: Step, heard: Heard, asked: Question | None) -> Reading:
     rest: list[Heard] = []
     text_asked = is_text(step, asked)
     supposed = False
-    for clause in clauses_of(heard):
+    clauses = clauses_of(heard)
+    for clause in clauses:
         asks, openly = is_question(clause), asks_openly(clause)
         answer = _known(step, clause, asks)
         supposing = supposes(clause)
         supposed = supposed or supposing
-        wish = None if supposing else wish_of(step, clause)
+        wish = None if supposing else wish_of(step, clause) or _nearly(step, clause, len(clauses))
         if wish and not (asks and answer and _rather_answered(step, clause, wish, answer)):
             if all(w.form.name != wish.form.name for w, _ in wishes):
                 wishes.append((wish, clause))
@@ -97,7 +102,7 @@ def read(step: Step, heard: Heard, asked: Question | None) -> Reading:
             unanswered.append(clause)
         else:
             rest.append(clause)
-    together = len(clauses_of(heard)) > 1 and not text_asked
+    together = len(clauses) > 1 and not text_asked
     if together and not supposed and (wish := wish_of(step, heard)):
         if wishes and all(
             w.score < min(SURE, wish.score) for w, _ in wishes if w.form.name != wish.form.name
@@ -107,7 +112,7 @@ def read(step: Step, heard: Heard, asked: Question | None) -> Reading:
             wishes = [(w, c) for w, c in wishes if w.form.name == wish.form.name or _stands_alone(w, c)]
         elif not wishes:
             wishes.append((wish, heard))
-            valued = [c for c in clauses_of(heard) if asks_openly(c) and _values(step, c, wish.form)]
+            valued = [c for c in clauses if is_question(c) and _values(step, c, wish.form)]
             if wish.score > SURE and valued:  # "when could we come on Sunday? We're four."
                 answers = []
                 rest += valued
@@ -157,6 +162,15 @@ def is_text(step: Step, asked: Question | None) -> bool:
     return slot is not None and slot.kind == "text"
 
 
+def _nearly(step: Step, clause: Heard, clauses: int) -> Wish | None:
+    """One of several clauses may wish for a tool with few words: "and note my new number"."""
+    if clauses < 2 or step.state.task is not None:
+        return None
+    wishes = step.domain.tools.wishes(clause)
+    ahead = len(wishes) == 1 or (len(wishes) > 1 and wishes[0].score - wishes[1].score >= 2)
+    return wishes[0] if ahead and wishes[0].score > _NEARLY else None
+
+
 def wish_of(step: Step, clause: Heard) -> Wish | None:
     """The tool that a clause wishes for, if it is not what is being done already."""
     wishes = step.domain.tools.wishes(clause)
@@ -192,7 +206,8 @@ def wish_of(step: Step, clause: Heard) -> Wish | None:
         and not set(best.form.nouns) & set(clause.norms)
     ):
         return None
-    return best if best.explicit or best.score >= SURE else None
+    enough = _ASIDE_BAR if best.form.reads and is_question(clause) else SURE
+    return best if best.explicit or best.score >= enough else None
 
 
 def _by_values(step: Step, clause: Heard, form: Form, enough: int) -> Wish | None:
@@ -227,7 +242,7 @@ def _rather_answered(step: Step, clause: Heard, wish: Wish, answer: Answer) -> b
     """Whether a question asks for a fact more than for a tool: "can I cancel free of charge?"."""
     if answer.score - ASKING_BAR < _LEAN * wish.score:
         return False
-    if wish.score > SURE and not step.domain.knowledge.telling(clause) - _vocabulary(wish.form):
+    if wish.score > _ASIDE_BAR and not step.domain.knowledge.telling(clause) - _vocabulary(wish.form):
         return False  # its only words are the tool's own
     return not _values(step, clause, wish.form)
 

@@ -137,8 +137,8 @@ def _of_object(data: Mapping[str, Any]) -> Result:
 
 _UNITS = frozenset(
     listed(
-        "pounds euros dollars cents pence percent kilograms kg grams metres meters kilometres km miles minutes hours days weeks months years "
-        "degrees people items points"
+        "pounds euros dollars cents pence percent kilograms kg grams metres meters kilometres km miles minutes hours days weeks "
+        "months years degrees people items points"
     )
 )
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?|\d{2}:\d{2}(?::\d{2})?")

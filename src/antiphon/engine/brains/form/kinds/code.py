@@ -36,6 +36,8 @@ class Code:
             if one.whole:
                 named = _named(heard, slot, one.first)
                 strength = 0.98 if named or context.asked else 0.95 if one.cost < 0.2 else 0.6
+                if one.value.isdigit() and not named and not context.asked:
+                    strength = 0.75  # any number of that many digits
                 out.append(
                     Candidate(one.value, one.first, one.last, strength, "letters and digits, as the pattern")
                 )
@@ -83,7 +85,7 @@ class Code:
 
 def _named(heard: Heard, slot: Slot, first: int) -> bool:
     """Whether the slot's title stands before the code."""
-    before = {stem(w) for w in heard.norms[max(0, first - 3) : first]}
+    before = {stem(w.removesuffix("'s")) for w in heard.norms[max(0, first - 3) : first]}
     return bool(before & (set(slot.title_stems) | {"number", "refer", "code", "id"}))
 
 
