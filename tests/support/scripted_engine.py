@@ -12,7 +12,6 @@ import asyncio
 import base64
 import itertools
 import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,8 +29,8 @@ _numbers = itertools.count()
 
 
 def now_ms() -> float:
-    """The clock that agent and engine share on one machine."""
-    return time.monotonic_ns() / 1e6
+    """The clock that agent and engine share on one machine: the event loop's, which is the monotonic one."""
+    return asyncio.get_running_loop().time() * 1000
 
 
 @dataclass(frozen=True)

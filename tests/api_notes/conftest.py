@@ -1,0 +1,27 @@
+"""Virtual time for every test of the page, and a scripted Realtime server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any
+
+import pytest
+
+from tests.support.jumping_loop import JumpingLoop
+from tests.support.scripted_engine import ScriptedEngine
+
+
+def pytest_asyncio_loop_factories(config: Any, item: Any) -> Mapping[str, Callable[[], JumpingLoop]]:
+    """Four seconds of outage or twenty minutes of a session cost nothing here."""
+    return {"virtual": JumpingLoop}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Names the marker that ties a test to its row of the page."""
+    config.addinivalue_line("markers", "row(id): the row of docs/API_NOTES.md that this test shows")
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ScriptedEngine]:
+    async with ScriptedEngine() as running:
+        yield running
