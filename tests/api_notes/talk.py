@@ -63,6 +63,7 @@ class Talk:
 
     Attributes:
         talking: the caller makes a sound; else silence goes out.
+        words: frames of speech that go out next, one every 20 ms.
         events: (name, event) of the session, in order.
         sent: every event that the plugin put on the wire but audio, in order.
         played: samples of the agent's that were played.
@@ -72,6 +73,7 @@ class Talk:
         self.session = session
         self.server = server
         self.talking = False
+        self.words: list[NDArray[np.int16]] = []
         self.playing = True
         self.events: list[tuple[str, Any]] = []
         self.played = 0
@@ -151,7 +153,7 @@ class Talk:
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:
-            self.caller.push(TONE if self.talking else SILENCE)
+            self.caller.push(self.words.pop(0) if self.words else TONE if self.talking else SILENCE)
             if self.playing:
                 self.played += int(np.count_nonzero(self.agent.playout.take(FRAME)))
             due += FRAME_MS / 1000

@@ -24,10 +24,10 @@ class _Jump(selectors.DefaultSelector):
         self.threads = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is not None and timeout <= 0:
+            return super().select(0)
         if timeout is None or self.threads:
             return super().select(None)  # a thread's or a process's end wakes the loop
-        if timeout <= 0:
-            return super().select(0)
         events = super().select(min(timeout, GRACE_S))
         if not events:
             self.now += timeout

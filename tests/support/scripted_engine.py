@@ -86,10 +86,9 @@ class Connection:
 
     async def send(self, kind: str, **fields: Any) -> None:
         """Sends an event; a client that went is no error."""
-        if not self.ws.closed:
-            await self.ws.send_str(
-                json.dumps({"type": kind, "event_id": f"event_{next(_numbers)}", **fields})
-            )
+        event = self.engine.rewrite({"type": kind, "event_id": f"event_{next(_numbers)}", **fields})
+        if event is not None and not self.ws.closed:
+            await self.ws.send_str(json.dumps(event))
 
     async def receive(self, event: dict[str, Any]) -> None:
         """Acts on a client's event."""
@@ -328,6 +327,7 @@ class ScriptedEngine:
         word_ms: how long one word counts in a truncated reply.
         antiphon_events: send the namespaced events.
         refuse: client events that are answered with an error.
+        rewrite: changes each server event before it is sent, or leaves it out by None: a server with a fault.
         slow_ms: how long each client event takes.
         deaf_after: a connection is dropped after so many client events (audio not counted).
         newcomer: set at every connection.
@@ -342,6 +342,7 @@ class ScriptedEngine:
         self.word_ms = 100
         self.antiphon_events = True
         self.refuse: Callable[[dict[str, Any]], Any] = lambda _: False
+        self.rewrite: Callable[[dict[str, Any]], dict[str, Any] | None] = lambda event: event
         self.slow_ms = 0.0
         self.deaf_after: int | None = None
         self.newcomer = asyncio.Event()
