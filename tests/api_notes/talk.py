@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from livekit.agents import Agent, AgentSession, APIConnectOptions
+from livekit.agents.voice.transcription import TranscriptSynchronizer
 from livekit.plugins import openai
 from numpy.typing import NDArray
 from openai.types.realtime.realtime_audio_input_turn_detection import ServerVad
@@ -166,15 +167,26 @@ async def talk(
     *,
     model: dict[str, Any] | None = None,
     agent: Agent | None = None,
+    synchronised: bool = False,
     **session: Any,
 ) -> AsyncIterator[Talk]:
-    """A running conversation: the page's form, with the changes of `model` and of the session put in."""
+    """A running conversation: the page's form, with the changes of `model` and of the session put in.
+
+    Args:
+        synchronised: words are held back to the pace of the audio, as RoomIO does it.
+    """
+    before = len(server.connections)
     realtime = right_model(server, **(model or {}))
     talking = Talk(right_session(realtime, **session), server)
+    if synchronised:
+        pace = TranscriptSynchronizer(next_in_chain_audio=talking.agent, next_in_chain_text=None)
+        talking.session.output.audio = pace.audio_output
+        talking.session.output.transcription = pace.text_output
     pump: asyncio.Task[None] | None = None
     try:
         await talking.session.start(agent or Agent(instructions="Be kind."))
         pump = asyncio.create_task(talking.pump())
+        await talking.until(lambda: len(server.connections) > before)
         yield talking
     finally:
         with contextlib.suppress(Exception):
