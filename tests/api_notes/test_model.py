@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from typing import Any
 
 import aiohttp
@@ -178,3 +180,37 @@ async def test_a_pool_without_a_limit_has_them_all(server: ScriptedEngine) -> No
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
         live, errors = await open_many(server, right_model(server, http_session=http), 101)
     assert (live, errors) == (101, [])
+
+
+UNBUILT = """
+import inspect, openai.types.realtime as types, pydantic
+events = [each for each in vars(types).values() if inspect.isclass(each) and issubclass(each, pydantic.BaseModel)]
+print(sum(not each.__pydantic_complete__ for each in events), len(events))
+"""
+
+
+@pytest.mark.row("first-reply")
+async def test_each_event_is_built_when_it_is_first_used() -> None:
+    async def unbuilt(**environment: str) -> tuple[int, int]:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", UNBUILT, env=os.environ | environment, stdout=asyncio.subprocess.PIPE
+        )
+        output, _ = await process.communicate()
+        left, events = map(int, output.split())
+        return left, events
+
+    (left, events), (left_early, _) = await asyncio.gather(unbuilt(), unbuilt(DEFER_PYDANTIC_BUILD="false"))
+    assert left > 0.9 * events > 90 and left_early == 0
+
+
+@pytest.mark.row("half-server-turns")
+def test_a_server_that_does_not_answer_still_interrupts(caplog: pytest.LogCaptureFixture) -> None:
+    made = openai.realtime.RealtimeModel(
+        api_key="k", turn_detection=ServerVad(type="server_vad", create_response=False)
+    )
+    assert not made.capabilities.turn_detection
+    assert any("pass interrupt_response=False as well" in record.getMessage() for record in caplog.records)
+    caplog.clear()
+    both = ServerVad(type="server_vad", create_response=False, interrupt_response=False)
+    openai.realtime.RealtimeModel(api_key="k", turn_detection=both)
+    assert caplog.records == []
