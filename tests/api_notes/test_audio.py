@@ -114,7 +114,8 @@ class Careless(AudioOutput):
 
 @pytest.mark.row("playback-events")
 async def test_an_output_that_reports_nothing_leaves_the_reply_unfinished(server: ScriptedEngine) -> None:
-    session = right_session(right_model(server))
+    model = right_model(server)
+    session = right_session(model)
     session.output.audio = Careless()
     states: list[str] = []
     session.on("agent_state_changed", lambda event: states.append(event.new_state))
@@ -125,6 +126,7 @@ async def test_an_output_that_reports_nothing_leaves_the_reply_unfinished(server
     await session.interrupt(force=True)
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(session.aclose(), 30)
+    await model.aclose()
 
 
 @pytest.mark.row("playback-events")

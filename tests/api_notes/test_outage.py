@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import logging
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from livekit.agents import Agent, APIConnectionError, APIConnectOptions
 
-from tests.api_notes.talk import LINE_HZ, Talk, right_model, right_session, talk
+from tests.api_notes.talk import LINE_HZ, PATIENT, Talk, right_model, right_session, talk
 from tests.support.scripted_engine import Reply, ScriptedEngine
 
 DEFAULT = APIConnectOptions()
@@ -24,15 +25,17 @@ async def away(server: ScriptedEngine, seconds: float) -> None:
 
 
 @pytest.mark.row("outage-retries")
-async def test_by_default_an_outage_of_a_few_seconds_ends_the_call(server: ScriptedEngine) -> None:
+@pytest.mark.parametrize(("seconds", "survives"), [(2, True), (5, False)])
+async def test_by_default_an_outage_of_a_few_seconds_ends_the_call(
+    server: ScriptedEngine, seconds: float, survives: bool
+) -> None:
     assert (DEFAULT.max_retry, DEFAULT.retry_interval, DEFAULT.timeout) == (3, 2.0, 10.0)
     async with talk(server, model={"conn_options": DEFAULT}) as call:
         await asyncio.sleep(0.2)
-        await away(server, 5)
+        await away(server, seconds)
         await asyncio.sleep(5)
-        errors = [event.error.recoverable for event in call.told("error")]
-        assert errors[-1] is False
-        assert not server.live
+        assert bool(server.live) is survives
+        assert call.told("error")[-1].error.recoverable is survives
 
 
 @pytest.mark.row("outage-retries")
@@ -233,12 +236,21 @@ async def test_an_error_event_is_not_the_end(server: ScriptedEngine) -> None:
 
 
 @pytest.mark.row("server-not-there")
-async def test_a_first_connection_that_fails_is_retried_too(server: ScriptedEngine) -> None:
+@pytest.mark.parametrize("options", [DEFAULT, PATIENT], ids=["default", "patient"])
+async def test_start_comes_back_without_a_server(server: ScriptedEngine, options: APIConnectOptions) -> None:
     await server.stop()
-    session = right_session(right_model(server))
-    await session.start(Agent(instructions="x"))
-    await asyncio.sleep(5)
+    model = right_model(server, conn_options=options)
+    session = right_session(model)
+    ended: list[Any] = []
+    session.on("error", lambda event: None if event.error.recoverable else ended.append(event))
+    await session.start(Agent(instructions="x"))  # says nothing
+    await asyncio.sleep(8)
     await server.start()
     await asyncio.sleep(2)
-    assert server.live and server.live[0].session["instructions"] == "x"
-    await session.aclose()
+    if options is PATIENT:
+        assert server.live[0].session["instructions"] == "x" and not ended
+    else:
+        assert ended and not server.live
+    with contextlib.suppress(APIConnectionError):
+        await session.aclose()
+    await model.aclose()

@@ -12,9 +12,10 @@ from google.protobuf.json_format import ParseDict, ParseError
 from livekit import api, rtc
 from livekit.agents import AgentSession, JobContext, JobExecutorType, JobProcess
 from livekit.agents import types as conventions
-from livekit.agents.job import RunningJobInfo
-from livekit.agents.voice.room_io import RoomIO, RoomOptions, TextInputOptions
+from livekit.agents.job import JobAcceptArguments, RunningJobInfo
+from livekit.agents.voice.room_io import RoomIO, RoomOptions, TextInputOptions, TextOutputOptions
 from livekit.agents.voice.room_io._pre_connect_audio import PRE_CONNECT_AUDIO_BUFFER_STREAM
+from livekit.protocol import agent
 from livekit.protocol.room import RoomConfiguration
 
 KEY, SECRET = "devkey", "a-secret-that-is-long-enough-for-a-signature"
@@ -116,7 +117,7 @@ async def test_a_caller_that_calls_itself_a_simulator_ends_the_job_when_it_leave
     reasons: list[str] = []
     context = JobContext(
         proc=JobProcess(executor_type=JobExecutorType.THREAD, user_arguments=None, http_proxy=None),
-        info=cast(RunningJobInfo, None),
+        info=RunningJobInfo(JobAcceptArguments("", "", ""), agent.Job(), "", "", "", fake_job=True),
         room=rtc.Room(),
         on_connect=lambda: None,
         on_shutdown=reasons.append,
@@ -130,8 +131,6 @@ async def test_a_caller_that_calls_itself_a_simulator_ends_the_job_when_it_leave
 
 @pytest.mark.row("transcript-sync")
 async def test_a_room_paces_the_words_unless_it_is_told_not_to() -> None:
-    from livekit.agents.voice.room_io import TextOutputOptions
-
     paced = RoomIO(AgentSession(vad=None), rtc.Room(), options=RoomOptions())
     unpaced = RoomIO(
         AgentSession(vad=None),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from typing import Any
 
 import pytest
@@ -129,6 +130,17 @@ async def test_events_are_kept_for_the_whole_call(server: ScriptedEngine) -> Non
         assert 0 < kept[0] < kept[1] < kept[2]
 
 
+@pytest.mark.row("recorded-events")
+async def test_a_bounded_list_after_start_keeps_the_last_ones(server: ScriptedEngine) -> None:
+    server.script = lambda _: SHORT
+    async with talk(server) as call:
+        call.session._recorded_events = deque(call.session._recorded_events, maxlen=4)  # type: ignore[assignment]
+        for _ in range(3):
+            await call.session.generate_reply()
+            await asyncio.sleep(0.5)
+        assert len(call.session._recorded_events) == 4
+
+
 @pytest.mark.row("one-agent-two-sessions")
 async def test_an_agent_belongs_to_one_session(server: ScriptedEngine) -> None:
     agent = Agent(instructions="x")
@@ -238,8 +250,6 @@ async def test_nothing_is_said_before_start(server: ScriptedEngine) -> None:
     session = right_session(right_model(server))
     with pytest.raises(RuntimeError, match="isn't running"):
         session.generate_reply(instructions="Greet the caller.")
-    await session.start(Agent(instructions="x"))
-    session.generate_reply(instructions="Greet the caller.")
-    await asyncio.sleep(1)
-    assert len(server.asked) == 1
-    await session.aclose()
+    async with talk(server) as call:
+        await call.session.generate_reply(instructions="Greet the caller.")
+        assert call.played > 0

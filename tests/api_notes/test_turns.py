@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from importlib.metadata import metadata
 from typing import Any
 
 import numpy as np
 import pytest
 import soxr
 from livekit.agents import inference
+from livekit.plugins import silero as silero_plugin
 from numpy.typing import NDArray
 
 from tests.api_notes.talk import FRAME, LINE_HZ, talk
@@ -115,6 +117,29 @@ async def test_with_one_it_is_less_than_what_the_caller_hears(
         assert 0 < reported_s < heard_s - 0.02
 
 
+@pytest.mark.row("ttft")
+async def test_ttft_begins_with_the_servers_word_that_it_has_begun(
+    server: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(time, "time", lambda: 1.8e9 + loop.time())
+    server.script = lambda _: Reply("Half past nine.", audio_ms=200, delay_ms=1000)
+    async with talk(server) as call:
+        await asyncio.sleep(0.2)
+        measured: list[Any] = []
+        call.remote.on("metrics_collected", measured.append)
+        server.slow_ms = 3000  # on the way to the server, or in its queue
+        call.talking = False
+        asked_s = loop.time()
+        call.session.input.audio = None
+        call.session.generate_reply()
+        await call.until(lambda: call.played > 0)
+        heard_s = loop.time() - asked_s
+        await call.until(lambda: measured)
+        assert 0.9 < measured[0].ttft < 1.2, "the second after response.created"
+        assert heard_s > 3.9, "a clock of one's own, from asking to the first sample played"
+
+
 @pytest.mark.row("false-interruption")
 async def test_nothing_is_resumed_while_the_server_takes_turns(server: ScriptedEngine) -> None:
     server.script = lambda _: LONG
@@ -140,3 +165,28 @@ async def test_who_wants_the_rest_asks_for_it(server: ScriptedEngine) -> None:
         await call.until(lambda: call.messages()[-1:] == [("user", "")] or len(call.messages()) == 2)
         await call.session.generate_reply(instructions="You were cut off by a noise. Go on where you stopped.")
         assert server.asked[-1].instructions.endswith("Go on where you stopped.")
+
+
+@pytest.mark.row("manual-turns")
+async def test_without_any_turn_detection_nobody_answers_until_the_turn_is_committed(
+    server: ScriptedEngine,
+) -> None:
+    async with talk(
+        server, model={"turn_detection": None}, turn_handling={"turn_detection": "manual"}
+    ) as call:
+        await asyncio.sleep(1)
+        assert call.connection.audio_samples and "input_audio_buffer.commit" not in call.types()
+        call.session.commit_user_turn()
+        await call.until(lambda: call.played > 0)
+        assert [kind for kind in call.types() if kind != "session.update"] == [
+            "input_audio_buffer.commit",
+            "response.create",
+        ]
+
+
+@pytest.mark.row("local-inference-licence")
+def test_the_bundled_models_have_a_licence_of_their_own() -> None:
+    assert "LicenseRef-LiveKit-Model" in str(metadata("livekit-local-inference").get("License"))
+    assert metadata("livekit-plugins-silero").get("License-Expression") == "Apache-2.0"
+    assert inference.VAD(model="silero").provider == "livekit-local-inference"
+    assert "livekit.plugins.silero" in silero_plugin.VAD.__module__

@@ -197,11 +197,13 @@ def test_a_console_wants_portaudio_even_for_text(monkeypatch: pytest.MonkeyPatch
 async def test_a_session_takes_text_without_a_console(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sounddevice", None)
     async with ScriptedEngine() as engine:
-        session = right_session(right_model(engine))
+        model = right_model(engine)
+        session = right_session(model)
         await session.start(Agent(instructions="x"))
         result = await session.run(user_input="hello")
         result.expect.contains_message(role="assistant")
         await session.aclose()
+        await model.aclose()
 
 
 @pytest.mark.row("one-entry")
