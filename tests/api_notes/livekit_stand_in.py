@@ -12,6 +12,8 @@ from aiohttp import WSMsgType, web
 from livekit.agents import AgentServer, JobExecutorType
 from livekit.protocol import agent, models
 
+from tests.api_notes.talk import eventually
+
 
 class LiveKitStandIn:
     """The server: `async with LiveKitStandIn() as livekit`.
@@ -53,8 +55,7 @@ class LiveKitStandIn:
         assert self._ws is not None
         message = agent.ServerMessage(availability=agent.AvailabilityRequest(job=job))
         await self._ws.send_bytes(message.SerializeToString())
-        while job_id not in self.answers:
-            await asyncio.sleep(0.01)
+        assert await eventually(lambda: job_id in self.answers)
         return self.answers[job_id]
 
     async def _serve(self, request: web.Request) -> web.WebSocketResponse:
@@ -91,11 +92,9 @@ async def registered(worker: AgentServer, livekit: LiveKitStandIn, **run: Any) -
     )
     running = asyncio.create_task(worker.run(**run))
     try:
-        async with asyncio.timeout(60):
-            while not livekit.registered:
-                await asyncio.sleep(0.01)
-                if running.done():
-                    await running
+        assert await eventually(lambda: livekit.registered or running.done())
+        if running.done():
+            await running
         yield worker
     finally:
         await worker.aclose()

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import numpy as np
-from livekit.agents import Agent, AgentSession, APIConnectOptions
+from livekit.agents import Agent, AgentSession, APIConnectOptions, TurnHandlingOptions
 from livekit.agents.voice.transcription import TranscriptSynchronizer
 from livekit.plugins import openai
 from numpy.typing import NDArray
@@ -16,6 +16,20 @@ from openai.types.realtime.realtime_audio_input_turn_detection import ServerVad
 
 from antiphon.agent.audio_io import LINE_HZ, AgentAudio, CallerAudio
 from tests.support.scripted_engine import Connection, ScriptedEngine
+
+__all__ = [
+    "FRAME",
+    "LINE_HZ",
+    "PATIENT",
+    "SERVER_VAD",
+    "TONE",
+    "TURNS",
+    "Talk",
+    "eventually",
+    "right_model",
+    "right_session",
+    "talk",
+]
 
 FRAME_MS = 20
 FRAME = LINE_HZ * FRAME_MS // 1000
@@ -33,10 +47,19 @@ SERVER_VAD = ServerVad(
     interrupt_response=True,
 )
 PATIENT = APIConnectOptions(max_retry=120, retry_interval=0.5, timeout=3.0)
-TURNS: dict[str, Any] = {
+TURNS: TurnHandlingOptions = {
     "turn_detection": "realtime_llm",
     "interruption": {"resume_false_interruption": False},
 }
+
+
+async def eventually(holds: Callable[[], Any], patience_s: float = PATIENCE_S) -> bool:
+    """Whether something comes to hold, looked at every 10 ms."""
+    for _ in range(int(patience_s * 100)):
+        if holds():
+            return True
+        await asyncio.sleep(0.01)
+    return False
 
 
 def right_model(server: ScriptedEngine, **changes: Any) -> openai.realtime.RealtimeModel:
@@ -92,7 +115,7 @@ class Talk:
             "error",
             "close",
         ):
-            session.on(name, lambda event, name=name: self.events.append((name, event)))  # type: ignore[arg-type]
+            session.on(name, lambda event, name=name: self.events.append((name, event)))
 
     @property
     def connection(self) -> Connection:
@@ -138,12 +161,9 @@ class Talk:
         self.talking = False
 
     async def until(self, holds: Callable[[], Any], patience_s: float = PATIENCE_S) -> None:
-        """Waits until something holds, 10 ms at a time."""
-        for _ in range(int(patience_s * 100)):
-            if holds():
-                return
-            await asyncio.sleep(0.01)
-        raise AssertionError(f"it never came to hold; what happened: {self.events}; sent: {self.types()}")
+        """Waits until something holds; else says what happened instead."""
+        if not await eventually(holds, patience_s):
+            raise AssertionError(f"it never came to hold; what happened: {self.events}; sent: {self.types()}")
 
     async def until_quiet(self) -> None:
         """Waits until the agent has spoken, and listens."""
@@ -170,10 +190,14 @@ async def talk(
     synchronised: bool = False,
     **session: Any,
 ) -> AsyncIterator[Talk]:
-    """A running conversation: the page's form, with the changes of `model` and of the session put in.
+    """A running conversation in the page's form.
 
     Args:
+        server: answers it.
+        model: options of the model that differ.
+        agent: else a kind one without tools.
         synchronised: words are held back to the pace of the audio, as RoomIO does it.
+        session: options of the session that differ; `...` leaves one out.
     """
     before = len(server.connections)
     realtime = right_model(server, **(model or {}))

@@ -100,7 +100,9 @@ class Careless(AudioOutput):
     """Plays into the void and says nothing."""
 
     def __init__(self) -> None:
-        super().__init__(label="careless", capabilities=AudioOutputCapabilities(pause=False), sample_rate=24_000)
+        super().__init__(
+            label="careless", capabilities=AudioOutputCapabilities(pause=False), sample_rate=24_000
+        )
 
     async def capture_frame(self, frame: rtc.AudioFrame) -> None:
         await super().capture_frame(frame)

@@ -43,7 +43,7 @@ async def interrupted(call: Talk) -> list[str]:
     await asyncio.sleep(0.2)
     contexts = (call.session.history, call.session.current_agent.chat_ctx, call.remote.chat_ctx)
     return [
-        next(item.text_content or "" for item in context.items if getattr(item, "role", "") == "assistant")
+        next(item.text_content or "" for item in context.messages() if item.role == "assistant")
         for context in contexts
     ]
 

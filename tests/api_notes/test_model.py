@@ -13,7 +13,7 @@ from livekit.agents import NOT_GIVEN, APIConnectOptions, utils
 from livekit.plugins import openai
 from openai.types.realtime.realtime_audio_input_turn_detection import ServerVad
 
-from tests.api_notes.talk import SERVER_VAD, right_model, talk
+from tests.api_notes.talk import SERVER_VAD, eventually, right_model
 from tests.support.scripted_engine import ScriptedEngine
 
 
@@ -26,8 +26,7 @@ async def first_update_of(server: ScriptedEngine, model: openai.realtime.Realtim
     """The session that this model asks for first."""
     before = len(server.connections)
     session = model.session()
-    while not (len(server.connections) > before and server.connections[-1].received):
-        await asyncio.sleep(0.01)
+    assert await eventually(lambda: len(server.connections) > before and server.connections[-1].received)
     await session.aclose()
     await model.aclose()
     sent: dict[str, Any] = server.connections[-1].received[0]["session"]
@@ -37,9 +36,8 @@ async def first_update_of(server: ScriptedEngine, model: openai.realtime.Realtim
 @pytest.mark.row("turn-detection-import")
 def test_the_class_of_2025_is_not_where_it_was() -> None:
     with pytest.raises(ImportError):
-        from livekit.plugins.openai.realtime.realtime_model import (
-            TurnDetection,  # type: ignore[attr-defined]  # noqa: F401
-        )
+        exec("from livekit.plugins.openai.realtime.realtime_model import TurnDetection")
+    exec("from openai.types.realtime.realtime_audio_input_turn_detection import SemanticVad, ServerVad")
 
 
 @pytest.mark.row("turn-detection-import")

@@ -136,7 +136,9 @@ async def test_who_asks_for_the_answer_gets_it(server: ScriptedEngine) -> None:
 
 
 def _mirror(call: Talk) -> list[str]:
-    return [item.text_content for item in call.remote.chat_ctx.items if item.type == "message" and item.content]
+    return [
+        item.text_content for item in call.remote.chat_ctx.items if item.type == "message" and item.content
+    ]
 
 
 @pytest.mark.row("replay-cut-short")

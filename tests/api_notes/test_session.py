@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from livekit import rtc
-from livekit.agents import Agent, AgentSession, inference
+from livekit.agents import Agent, AgentSession, TurnHandlingOptions, inference
 from livekit.agents.voice.room_io.types import TextInputEvent, _default_text_input_cb
 from opentelemetry import context as otel_context
 
 from tests.api_notes.talk import FRAME, TONE, TURNS, right_model, right_session, talk
-from tests.support.scripted_engine import Asked, Reply, ScriptedEngine
+from tests.support.scripted_engine import Reply, ScriptedEngine
 
 LONG = Reply("one two three four five six seven eight nine ten", audio_ms=6000)
 SHORT = Reply("Hello.", audio_ms=80)
@@ -25,23 +25,23 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 @pytest.mark.row("flat-keywords")
-async def test_flat_keywords_are_deprecated(
-    server: ScriptedEngine, caplog: pytest.LogCaptureFixture
-) -> None:
-    flat = AgentSession(vad=None, turn_detection="realtime_llm", min_endpointing_delay=0.3)
+async def test_flat_keywords_are_deprecated(server: ScriptedEngine, caplog: pytest.LogCaptureFixture) -> None:
+    flat: AgentSession[None] = AgentSession(
+        vad=None, turn_detection="realtime_llm", min_endpointing_delay=0.3
+    )
     assert flat.turn_detection == "realtime_llm" and flat.options.endpointing["min_delay"] == 0.3
     (warning,) = warnings(caplog)
     assert "min_endpointing_delay, turn_detection are deprecated and will be removed in v2.0" in warning
     caplog.clear()
-    right = {"turn_detection": "realtime_llm", "endpointing": {"min_delay": 0.3}}
-    nested = AgentSession(vad=None, turn_handling=right)
+    right: TurnHandlingOptions = {"turn_detection": "realtime_llm", "endpointing": {"min_delay": 0.3}}
+    nested: AgentSession[None] = AgentSession(vad=None, turn_handling=right)
     assert nested.turn_detection == "realtime_llm" and nested.options.endpointing["min_delay"] == 0.3
     assert warnings(caplog) == []
 
 
 @pytest.mark.row("flat-keywords")
 async def test_flat_keywords_beside_turn_handling_are_dropped(caplog: pytest.LogCaptureFixture) -> None:
-    both = AgentSession(vad=None, turn_handling=TURNS, min_endpointing_delay=0.3)
+    both: AgentSession[None] = AgentSession(vad=None, turn_handling=TURNS, min_endpointing_delay=0.3)
     assert both.options.endpointing["min_delay"] != 0.3
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import json
 from typing import Annotated, Any, Literal
 
@@ -22,7 +23,9 @@ class Desk(Agent):
         self.finished = 0
 
     @function_tool
-    async def cancel(self, reference: Annotated[str, Field(description="as on the ticket")]) -> dict[str, Any]:
+    async def cancel(
+        self, reference: Annotated[str, Field(description="as on the ticket")]
+    ) -> dict[str, Any]:
         """Cancels a booking."""
         return {"cancelled": True, "reference": reference}
 
@@ -32,7 +35,12 @@ class Desk(Agent):
         return json.dumps({"cancelled": True, "reference": reference})
 
     @function_tool
-    async def seats(self, number: Annotated[int, Field(ge=1, le=8)], room: Literal["in", "out"] = "in") -> str:
+    async def seats(
+        self,
+        number: Annotated[int, Field(ge=1, le=8)],
+        room: Literal["in", "out"] = "in",
+        day: datetime.date | None = None,
+    ) -> str:
         """Books seats."""
         return f"{number} seats {room}side"
 
@@ -114,7 +122,12 @@ async def test_types_and_fields_arrive(server: ScriptedEngine) -> None:
         fields = schemas(call)["seats"]["parameters"]["properties"]
         assert (fields["number"]["minimum"], fields["number"]["maximum"]) == (1, 8)
         assert fields["room"]["enum"] == ["in", "out"]
-        assert schemas(call)["cancel"]["parameters"]["properties"]["reference"]["description"] == "as on the ticket"
+        assert {"type": "string", "format": "date"} in fields["day"]["anyOf"]
+        assert {"type": "null"} in fields["day"]["anyOf"]
+        assert (
+            schemas(call)["cancel"]["parameters"]["properties"]["reference"]["description"]
+            == "as on the ticket"
+        )
 
 
 @pytest.mark.row("tool-result")

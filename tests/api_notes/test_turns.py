@@ -163,7 +163,9 @@ async def test_who_wants_the_rest_asks_for_it(server: ScriptedEngine) -> None:
         server.words = [""]
         await call.say()
         await call.until(lambda: call.messages()[-1:] == [("user", "")] or len(call.messages()) == 2)
-        await call.session.generate_reply(instructions="You were cut off by a noise. Go on where you stopped.")
+        await call.session.generate_reply(
+            instructions="You were cut off by a noise. Go on where you stopped."
+        )
         assert server.asked[-1].instructions.endswith("Go on where you stopped.")
 
 
@@ -186,7 +188,7 @@ async def test_without_any_turn_detection_nobody_answers_until_the_turn_is_commi
 
 @pytest.mark.row("local-inference-licence")
 def test_the_bundled_models_have_a_licence_of_their_own() -> None:
-    assert "LicenseRef-LiveKit-Model" in str(metadata("livekit-local-inference").get("License"))
-    assert metadata("livekit-plugins-silero").get("License-Expression") == "Apache-2.0"
+    assert "LicenseRef-LiveKit-Model" in metadata("livekit-local-inference")["License"]
+    assert metadata("livekit-plugins-silero")["License-Expression"] == "Apache-2.0"
     assert inference.VAD(model="silero").provider == "livekit-local-inference"
     assert "livekit.plugins.silero" in silero_plugin.VAD.__module__

@@ -193,11 +193,22 @@ async def test_two_messages_of_one_response_are_both_said(server: ScriptedEngine
     audio = base64.b64encode(np.tile(TONE, 5).tobytes()).decode()
     async with talk(server) as call:
         send = call.connection.send
-        response: Event = {"id": "resp_two", "object": "realtime.response", "status": "in_progress", "output": []}
+        response: Event = {
+            "id": "resp_two",
+            "object": "realtime.response",
+            "status": "in_progress",
+            "output": [],
+        }
         await send("response.created", response=response)
         for number, words in enumerate(("First.", "Second.")):
             where = {"response_id": "resp_two", "item_id": words, "output_index": number, "content_index": 0}
-            item = {"id": words, "type": "message", "role": "assistant", "status": "in_progress", "content": []}
+            item = {
+                "id": words,
+                "type": "message",
+                "role": "assistant",
+                "status": "in_progress",
+                "content": [],
+            }
             await send("response.output_item.added", response_id="resp_two", output_index=number, item=item)
             await send("conversation.item.added", previous_item_id="First." if number else None, item=item)
             await send("response.content_part.added", **where, part={"type": "audio", "transcript": ""})

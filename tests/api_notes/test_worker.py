@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import math
 import signal
@@ -14,11 +13,12 @@ from typing import Any
 import pytest
 from livekit.agents import Agent, AgentServer, JobContext, JobRequest, cli
 from livekit.agents.cli import _legacy
+from livekit.agents.voice.run_result import RunResult
 from livekit.agents.worker import ServerEnvOption
 from livekit.protocol import agent
 
 from tests.api_notes.livekit_stand_in import LiveKitStandIn, registered
-from tests.api_notes.talk import right_model, right_session
+from tests.api_notes.talk import eventually, right_model, right_session
 from tests.support.scripted_engine import ScriptedEngine
 
 
@@ -122,25 +122,28 @@ async def test_a_worker_refuses_above_a_load_of_0_7_in_production_only() -> None
         worker.rtc_session(entry)
         async with LiveKitStandIn() as livekit, registered(worker, livekit, devmode=devmode):
             assert (await livekit.offer("job_1")).available is takes
-            while not livekit.statuses:
-                await asyncio.sleep(0.1)
+            assert await eventually(lambda: livekit.statuses)
             full = livekit.statuses[-1].status == agent.WorkerStatus.WS_FULL
             assert full is not takes
 
 
 @pytest.mark.row("hard-cap")
 @pytest.mark.parametrize(("options", "full_from"), [({}, 7), ({"load_threshold": 1.0}, 10)])
-async def test_a_share_of_calls_as_load_is_full_at_0_7_of_them(options: dict[str, Any], full_from: int) -> None:
-    active = 0
-    worker = server(load_fnc=lambda: active / 10, **options)
+async def test_a_share_of_calls_as_load_is_full_at_0_7_of_them(
+    options: dict[str, Any], full_from: int
+) -> None:
+    active = [0]
+    worker = server(load_fnc=lambda: active[0] / 10, **options)
     worker.rtc_session(entry)
     async with LiveKitStandIn() as livekit, registered(worker, livekit):
-        for active in (full_from - 1, full_from):
-            livekit.statuses.clear()
-            while not (livekit.statuses and round(livekit.statuses[-1].load * 10) == active):
-                await asyncio.sleep(0.1)
+
+        def told() -> bool:
+            return bool(livekit.statuses) and round(livekit.statuses[-1].load * 10) == active[0]
+
+        for active[0] in (full_from - 1, full_from):
+            assert await eventually(told)
             full = livekit.statuses[-1].status == agent.WorkerStatus.WS_FULL
-            assert full is (active == full_from)
+            assert full is (active[0] == full_from)
 
 
 @pytest.mark.row("hard-cap")
@@ -157,13 +160,12 @@ async def test_a_request_can_be_rejected() -> None:
 @pytest.mark.row("drain")
 async def test_draining_waits_an_hour_by_default() -> None:
     assert server()._drain_timeout == 3600
-    worker = server(drain_timeout=30)
+    worker = server(drain_timeout=30, load_fnc=lambda: 0.0)
     worker.rtc_session(entry)
     async with LiveKitStandIn() as livekit, registered(worker, livekit):
         assert (await livekit.offer("job_1")).available
         await worker.drain()
-        while livekit.statuses[-1].status != agent.WorkerStatus.WS_FULL:
-            await asyncio.sleep(0.1)
+        assert await eventually(lambda: livekit.statuses[-1].status == agent.WorkerStatus.WS_FULL)
         assert not (await livekit.offer("job_2")).available, "no new call while it drains"
         assert worker._drain_timeout == 30
 
@@ -200,7 +202,7 @@ async def test_a_session_takes_text_without_a_console(monkeypatch: pytest.Monkey
         model = right_model(engine)
         session = right_session(model)
         await session.start(Agent(instructions="x"))
-        result = await session.run(user_input="hello")
+        result: RunResult[None] = await session.run(user_input="hello")
         result.expect.contains_message(role="assistant")
         await session.aclose()
         await model.aclose()

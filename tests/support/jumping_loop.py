@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+import time
+from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import Any
+from typing import Any, TypeVar, TypeVarTuple, Unpack
 
-GRACE_S = 0.001
-"""How long the kernel may take to carry bytes from one end of a loopback connection to the other before time jumps."""
+Ts = TypeVarTuple("Ts")
+T = TypeVar("T")
+
+GRACE_S = 0.0001
+"""How long the kernel may take to carry bytes from one end of a loopback connection to the other before time jumps. (It does so
+while they are sent, as a rule. Shorter than the milliseconds that a selector can wait.)"""
 
 
 class _Jump(selectors.DefaultSelector):
@@ -24,13 +30,14 @@ class _Jump(selectors.DefaultSelector):
         self.threads = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is not None and timeout <= 0:
-            return super().select(0)
-        if timeout is None or self.threads:
+        if timeout is None or (timeout > 0 and self.threads):
             return super().select(None)  # a thread's or a process's end wakes the loop
-        events = super().select(min(timeout, GRACE_S))
-        if not events:
-            self.now += timeout
+        events = super().select(0)
+        if not events and timeout > 0:
+            time.sleep(GRACE_S)
+            events = super().select(0)
+            if not events:
+                self.now += timeout
         return events
 
 
@@ -44,7 +51,9 @@ class JumpingLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._jump.now
 
-    def run_in_executor(self, executor: Executor | None, func: Any, *args: Any) -> asyncio.Future[Any]:
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[Unpack[Ts]], T], *args: *Ts
+    ) -> asyncio.Future[T]:
         """As ever; time stands still until the thread is done."""
         future = super().run_in_executor(executor, func, *args)
         self._jump.threads += 1
