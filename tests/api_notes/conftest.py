@@ -18,7 +18,8 @@ def pytest_asyncio_loop_factories(config: Any, item: Any) -> Mapping[str, Callab
 
 def pytest_configure(config: pytest.Config) -> None:
     """Names the marker that ties a test to its row of the page."""
-    config.addinivalue_line("markers", "row(id): the row of docs/API_NOTES.md that this test shows")
+    shows = "the row of docs/API_NOTES.md that this test shows; -m 'row(id=\"aec-warmup\")' runs one"
+    config.addinivalue_line("markers", f"row(id): {shows}")
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from tests.support.scripted_engine import CHUNK_MS, Reply, ScriptedEngine
 LONG = Reply("one two three four five six seven eight nine ten", audio_ms=6000)
 
 
-@pytest.mark.row("aec-warmup")
+@pytest.mark.row(id="aec-warmup")
 async def test_the_greeting_can_not_be_interrupted_by_default(server: ScriptedEngine) -> None:
     server.script = lambda _: LONG
     async with talk(server, aec_warmup_duration=...) as call:
@@ -38,7 +38,7 @@ async def test_the_greeting_can_not_be_interrupted_by_default(server: ScriptedEn
         await call.until(lambda: "conversation.item.truncate" in call.types())
 
 
-@pytest.mark.row("aec-warmup")
+@pytest.mark.row(id="aec-warmup")
 async def test_without_a_warm_up_it_can(server: ScriptedEngine) -> None:
     server.script = lambda _: LONG
     async with talk(server) as call:
@@ -48,14 +48,14 @@ async def test_without_a_warm_up_it_can(server: ScriptedEngine) -> None:
         await call.until(lambda: "conversation.item.truncate" in call.types())
 
 
-@pytest.mark.row("append-chunks")
+@pytest.mark.row(id="append-chunks")
 async def test_audio_leaves_in_100_ms_chunks(server: ScriptedEngine) -> None:
     async with talk(server) as call:
         await asyncio.sleep(1)
         assert set(call.connection.append_samples) == {5 * FRAME}
 
 
-@pytest.mark.row("append-chunks")
+@pytest.mark.row(id="append-chunks")
 async def test_a_stream_of_shorter_chunks_can_be_put_in_its_place(server: ScriptedEngine) -> None:
     async with talk(server) as call:
         call.remote._bstream = AudioByteStream(24_000, 1, samples_per_channel=FRAME)
@@ -73,7 +73,7 @@ class Obedient(CallerAudio):
         self.go_on()
 
 
-@pytest.mark.row("set-audio-enabled")
+@pytest.mark.row(id="set-audio-enabled")
 async def test_an_input_of_ones_own_is_not_muted(server: ScriptedEngine) -> None:
     async with talk(server) as call:
         await asyncio.sleep(0.5)
@@ -83,7 +83,7 @@ async def test_an_input_of_ones_own_is_not_muted(server: ScriptedEngine) -> None
         assert call.connection.audio_samples > before
 
 
-@pytest.mark.row("set-audio-enabled")
+@pytest.mark.row(id="set-audio-enabled")
 async def test_one_that_stops_when_it_is_detached_is(server: ScriptedEngine) -> None:
     async with talk(server) as call:
         call.session.input.audio = call.caller = Obedient()
@@ -114,7 +114,7 @@ class Careless(AudioOutput):
         pass
 
 
-@pytest.mark.row("playback-events")
+@pytest.mark.row(id="playback-events")
 async def test_an_output_that_reports_nothing_leaves_the_reply_unfinished(server: ScriptedEngine) -> None:
     model = right_model(server)
     session = right_session(model)
@@ -124,6 +124,7 @@ async def test_an_output_that_reports_nothing_leaves_the_reply_unfinished(server
     await session.start(Agent(instructions="x"))
     handle = session.generate_reply()
     await asyncio.sleep(60)
+    assert len(server.asked) == 1 and server.connections[0].items, "the answer has come"
     assert "speaking" not in states and not handle.done()
     await session.interrupt(force=True)
     with contextlib.suppress(TimeoutError):
@@ -131,7 +132,7 @@ async def test_an_output_that_reports_nothing_leaves_the_reply_unfinished(server
     await model.aclose()
 
 
-@pytest.mark.row("playback-events")
+@pytest.mark.row(id="playback-events")
 async def test_the_position_it_reports_is_where_the_server_cuts(server: ScriptedEngine) -> None:
     server.script = lambda _: LONG
     async with talk(server) as call:
@@ -163,7 +164,7 @@ def loudness(stream: _ParticipantAudioInputStream) -> tuple[float, float]:
     return float(np.abs(noise[100:].astype(float)).mean()), float(np.abs(after.astype(float)).mean())
 
 
-@pytest.mark.row("room-input")
+@pytest.mark.row(id="room-input")
 async def test_a_room_gives_50_ms_frames_and_turns_the_gain_up() -> None:
     room = await room_io(RoomOptions())
     stream = room._audio_input
@@ -173,7 +174,7 @@ async def test_a_room_gives_50_ms_frames_and_turns_the_gain_up() -> None:
     await room.aclose()
 
 
-@pytest.mark.row("room-input")
+@pytest.mark.row(id="room-input")
 async def test_both_are_options() -> None:
     room = await room_io(
         RoomOptions(audio_input=AudioInputOptions(frame_size_ms=20, auto_gain_control=False))
@@ -185,7 +186,7 @@ async def test_both_are_options() -> None:
     await room.aclose()
 
 
-@pytest.mark.row("room-output")
+@pytest.mark.row(id="room-output")
 async def test_a_room_publishes_50_ms_at_a_time() -> None:
     room = await room_io(RoomOptions())
     output = room._audio_output
@@ -205,7 +206,7 @@ class Noted(AgentAudio):
         await super().capture_frame(frame)
 
 
-@pytest.mark.row("room-output")
+@pytest.mark.row(id="room-output")
 async def test_an_output_of_ones_own_gets_what_the_server_sent(server: ScriptedEngine) -> None:
     async with talk(server) as call:
         call.agent = Noted(on_started=lambda: None)

@@ -48,14 +48,14 @@ async def interrupted(call: Talk) -> list[str]:
     ]
 
 
-@pytest.mark.row("unheard-words")
+@pytest.mark.row(id="unheard-words")
 async def test_without_a_synchronizer_a_cut_reply_keeps_all_its_words(server: ScriptedEngine) -> None:
     words_first(server)
     async with talk(server) as call:
         assert await interrupted(call) == [LONG.words] * 3
 
 
-@pytest.mark.row("unheard-words")
+@pytest.mark.row(id="unheard-words")
 async def test_with_one_session_and_agent_keep_what_was_heard(
     server: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -68,7 +68,7 @@ async def test_with_one_session_and_agent_keep_what_was_heard(
         assert plugin == LONG.words, "the plugin's copy, which is replayed after an outage, is not cut"
 
 
-@pytest.mark.row("unheard-reply")
+@pytest.mark.row(id="unheard-reply")
 async def test_a_reply_of_which_nothing_was_played_stays_on_the_server(server: ScriptedEngine) -> None:
     async with talk(server) as call:
         await unplayed(call)
@@ -77,7 +77,7 @@ async def test_a_reply_of_which_nothing_was_played_stays_on_the_server(server: S
         assert call.messages() == [("user", "Hello.")]
 
 
-@pytest.mark.row("unheard-reply")
+@pytest.mark.row(id="unheard-reply")
 async def test_one_that_began_and_got_no_further_is_deleted(server: ScriptedEngine) -> None:
     async with talk(server) as call:
         await unplayed(call, taken=10)
@@ -85,7 +85,7 @@ async def test_one_that_began_and_got_no_further_is_deleted(server: ScriptedEngi
         assert LONG.words not in str(call.connection.items)
 
 
-@pytest.mark.row("unheard-reply")
+@pytest.mark.row(id="unheard-reply")
 async def test_an_agents_context_without_it_deletes_it(server: ScriptedEngine) -> None:
     async with talk(server) as call:
         await unplayed(call)

@@ -33,14 +33,14 @@ async def first_update_of(server: ScriptedEngine, model: openai.realtime.Realtim
     return sent
 
 
-@pytest.mark.row("turn-detection-import")
+@pytest.mark.row(id="turn-detection-import")
 def test_the_class_of_2025_is_not_where_it_was() -> None:
     with pytest.raises(ImportError):
         exec("from livekit.plugins.openai.realtime.realtime_model import TurnDetection")
     exec("from openai.types.realtime.realtime_audio_input_turn_detection import SemanticVad, ServerVad")
 
 
-@pytest.mark.row("turn-detection-import")
+@pytest.mark.row(id="turn-detection-import")
 async def test_both_classes_of_openai_are_taken(server: ScriptedEngine) -> None:
     from openai.types.beta.realtime.session import TurnDetection
 
@@ -50,7 +50,7 @@ async def test_both_classes_of_openai_are_taken(server: ScriptedEngine) -> None:
         assert sent["audio"]["input"]["turn_detection"]["silence_duration_ms"] == 200
 
 
-@pytest.mark.row("turn-detection-dict")
+@pytest.mark.row(id="turn-detection-dict")
 async def test_a_plain_dict_is_no_turn_detection(server: ScriptedEngine) -> None:
     plain = {"type": "server_vad", "silence_duration_ms": 200}
     with pytest.raises(AttributeError):
@@ -59,7 +59,7 @@ async def test_a_plain_dict_is_no_turn_detection(server: ScriptedEngine) -> None
     assert sent["audio"]["input"]["turn_detection"] == plain
 
 
-@pytest.mark.row("turn-detection-default")
+@pytest.mark.row(id="turn-detection-default")
 async def test_nothing_given_is_semantic_vad(server: ScriptedEngine) -> None:
     model = openai.realtime.RealtimeModel(base_url=server.url, api_key="local")
     sent = (await first_update_of(server, model))["audio"]["input"]
@@ -69,21 +69,21 @@ async def test_nothing_given_is_semantic_vad(server: ScriptedEngine) -> None:
     assert asked == SERVER_VAD.model_dump(exclude_unset=True)
 
 
-@pytest.mark.row("temperature")
+@pytest.mark.row(id="temperature")
 async def test_a_temperature_is_taken_and_forgotten(server: ScriptedEngine) -> None:
     hot = await first_update(server, temperature=1.2)
     plain = await first_update(server)
     assert hot == plain and "temperature" not in str(hot)
 
 
-@pytest.mark.row("modalities")
+@pytest.mark.row(id="modalities")
 async def test_text_and_audio_is_audio(server: ScriptedEngine) -> None:
     assert (await first_update(server, modalities=["text", "audio"]))["output_modalities"] == ["audio"]
     assert (await first_update(server, modalities=["audio"]))["output_modalities"] == ["audio"]
     assert (await first_update(server, modalities=["text"]))["output_modalities"] == ["text"]
 
 
-@pytest.mark.row("api-key")
+@pytest.mark.row(id="api-key")
 async def test_a_local_server_wants_a_key_too(
     server: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,7 +93,7 @@ async def test_a_local_server_wants_a_key_too(
     openai.realtime.RealtimeModel(base_url=server.url, api_key="local")
 
 
-@pytest.mark.row("base-url")
+@pytest.mark.row(id="base-url")
 @pytest.mark.parametrize(
     ("address", "asked"),
     [
@@ -127,13 +127,13 @@ async def connections_after_21_minutes(server: ScriptedEngine, model: openai.rea
     return len(server.connections)
 
 
-@pytest.mark.row("session-duration")
+@pytest.mark.row(id="session-duration")
 async def test_a_session_is_reconnected_after_20_minutes(server: ScriptedEngine) -> None:
     model = right_model(server, max_session_duration=NOT_GIVEN)
     assert await connections_after_21_minutes(server, model) == 2
 
 
-@pytest.mark.row("session-duration")
+@pytest.mark.row(id="session-duration")
 async def test_none_keeps_the_connection(server: ScriptedEngine) -> None:
     model = right_model(server, max_session_duration=None)
     assert await connections_after_21_minutes(server, model) == 1
@@ -158,7 +158,7 @@ async def open_many(
     return live, errors
 
 
-@pytest.mark.row("connection-limit")
+@pytest.mark.row(id="connection-limit")
 async def test_a_model_has_100_connections(server: ScriptedEngine) -> None:
     live, errors = await open_many(server, right_model(server, conn_options=APIConnectOptions()), 101)
     assert live == 100
@@ -166,14 +166,14 @@ async def test_a_model_has_100_connections(server: ScriptedEngine) -> None:
     assert "timed out" in errors[0][0]
 
 
-@pytest.mark.row("connection-limit")
+@pytest.mark.row(id="connection-limit")
 async def test_all_models_of_a_job_have_50(server: ScriptedEngine) -> None:
     async with utils.http_context.open():
         live, _ = await open_many(server, right_model(server, conn_options=APIConnectOptions()), 51)
     assert live == 50
 
 
-@pytest.mark.row("connection-limit")
+@pytest.mark.row(id="connection-limit")
 async def test_a_pool_without_a_limit_has_them_all(server: ScriptedEngine) -> None:
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
         live, errors = await open_many(server, right_model(server, http_session=http), 101)
@@ -187,7 +187,7 @@ print(sum(not each.__pydantic_complete__ for each in events), len(events))
 """
 
 
-@pytest.mark.row("first-reply")
+@pytest.mark.row(id="first-reply")
 async def test_each_event_is_built_when_it_is_first_used() -> None:
     async def unbuilt(**environment: str) -> tuple[int, int]:
         process = await asyncio.create_subprocess_exec(
@@ -201,7 +201,7 @@ async def test_each_event_is_built_when_it_is_first_used() -> None:
     assert left > 0.9 * events > 90 and left_early == 0
 
 
-@pytest.mark.row("half-server-turns")
+@pytest.mark.row(id="half-server-turns")
 def test_a_server_that_does_not_answer_still_interrupts(caplog: pytest.LogCaptureFixture) -> None:
     made = openai.realtime.RealtimeModel(
         api_key="k", turn_detection=ServerVad(type="server_vad", create_response=False)

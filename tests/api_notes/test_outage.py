@@ -24,7 +24,7 @@ async def away(server: ScriptedEngine, seconds: float) -> None:
     await server.start()
 
 
-@pytest.mark.row("outage-retries")
+@pytest.mark.row(id="outage-retries")
 @pytest.mark.parametrize(("seconds", "survives"), [(2, True), (5, False)])
 async def test_by_default_an_outage_of_a_few_seconds_ends_the_call(
     server: ScriptedEngine, seconds: float, survives: bool
@@ -38,7 +38,7 @@ async def test_by_default_an_outage_of_a_few_seconds_ends_the_call(
         assert call.told("error")[-1].error.recoverable is survives
 
 
-@pytest.mark.row("outage-retries")
+@pytest.mark.row(id="outage-retries")
 async def test_with_many_short_retries_the_call_goes_on(server: ScriptedEngine) -> None:
     async with talk(server) as call:
         await asyncio.sleep(0.2)
@@ -49,7 +49,7 @@ async def test_with_many_short_retries_the_call_goes_on(server: ScriptedEngine) 
         assert call.played > 0
 
 
-@pytest.mark.row("close-after-outage")
+@pytest.mark.row(id="close-after-outage")
 async def test_close_is_never_emitted(server: ScriptedEngine) -> None:
     unheard: list[Any] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: unheard.append(context))
@@ -65,7 +65,7 @@ async def test_close_is_never_emitted(server: ScriptedEngine) -> None:
     assert isinstance(failed, APIConnectionError), "closing stopped in the middle"
 
 
-@pytest.mark.row("close-after-outage")
+@pytest.mark.row(id="close-after-outage")
 async def test_the_error_event_tells_of_the_end(server: ScriptedEngine) -> None:
     async with talk(server, model={"conn_options": DEFAULT}) as call:
         ended = asyncio.Event()
@@ -75,7 +75,7 @@ async def test_the_error_event_tells_of_the_end(server: ScriptedEngine) -> None:
         await asyncio.wait_for(ended.wait(), 60)
 
 
-@pytest.mark.row("outage-audio")
+@pytest.mark.row(id="outage-audio")
 async def test_audio_of_an_outage_waits_without_bound(server: ScriptedEngine) -> None:
     async with talk(server) as call:
         await asyncio.sleep(0.1)
@@ -91,7 +91,7 @@ async def test_audio_of_an_outage_waits_without_bound(server: ScriptedEngine) ->
         assert call.connection.audio_samples > 9 * LINE_HZ, "all of it arrives at once"
 
 
-@pytest.mark.row("outage-audio")
+@pytest.mark.row(id="outage-audio")
 async def test_an_input_that_holds_audio_back_keeps_it_small(server: ScriptedEngine) -> None:
     async with talk(server) as call:
         call.session.on("error", lambda _: call.caller.hold())
@@ -107,7 +107,7 @@ async def test_an_input_that_holds_audio_back_keeps_it_small(server: ScriptedEng
         assert 0 < call.connection.audio_samples < 7 * LINE_HZ, "the newest six seconds"
 
 
-@pytest.mark.row("after-outage")
+@pytest.mark.row(id="after-outage")
 async def test_the_history_is_replayed_and_the_lost_answer_is_not(server: ScriptedEngine) -> None:
     server.words = ["what time is it"]
     server.script = lambda _: Reply("Half past nine.", audio_ms=400, delay_ms=3000)
@@ -121,7 +121,7 @@ async def test_the_history_is_replayed_and_the_lost_answer_is_not(server: Script
         assert len(server.asked) == 1 and call.played == 0
 
 
-@pytest.mark.row("after-outage")
+@pytest.mark.row(id="after-outage")
 async def test_who_asks_for_the_answer_gets_it(server: ScriptedEngine) -> None:
     server.words = ["what time is it"]
     server.script = lambda _: Reply("Half past nine.", audio_ms=400, delay_ms=3000)
@@ -141,7 +141,7 @@ def _mirror(call: Talk) -> list[str]:
     ]
 
 
-@pytest.mark.row("replay-cut-short")
+@pytest.mark.row(id="replay-cut-short")
 async def test_a_second_loss_during_the_replay_forgets_the_rest(server: ScriptedEngine) -> None:
     async with talk(server) as call:
         await _three_messages(call)
@@ -149,7 +149,7 @@ async def test_a_second_loss_during_the_replay_forgets_the_rest(server: Scripted
         assert len(_mirror(call)) < 3
 
 
-@pytest.mark.row("replay-cut-short")
+@pytest.mark.row(id="replay-cut-short")
 async def test_the_copy_of_before_can_be_put_back(server: ScriptedEngine) -> None:
     async with talk(server) as call:
         await _three_messages(call)
@@ -184,7 +184,7 @@ async def _lost_twice(call: Talk) -> None:
     await asyncio.sleep(2)
 
 
-@pytest.mark.row("retry-log")
+@pytest.mark.row(id="retry-log")
 async def test_each_retry_logs_a_traceback(server: ScriptedEngine, caplog: pytest.LogCaptureFixture) -> None:
     async with talk(server):
         await asyncio.sleep(0.2)
@@ -195,7 +195,7 @@ async def test_each_retry_logs_a_traceback(server: ScriptedEngine, caplog: pytes
     assert len(retries) >= 5 and all(r.exc_info and r.levelno == logging.WARNING for r in retries)
 
 
-@pytest.mark.row("retry-log")
+@pytest.mark.row(id="retry-log")
 async def test_a_filter_of_the_logger_keeps_them_out(
     server: ScriptedEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -216,7 +216,7 @@ async def test_a_filter_of_the_logger_keeps_them_out(
     assert not [r for r in caplog.records if "connection failed, retrying" in r.getMessage()]
 
 
-@pytest.mark.row("error-recoverable")
+@pytest.mark.row(id="error-recoverable")
 async def test_an_error_event_is_not_the_end(server: ScriptedEngine) -> None:
     async with talk(server) as call:
         await asyncio.sleep(0.5)
@@ -237,7 +237,7 @@ async def test_an_error_event_is_not_the_end(server: ScriptedEngine) -> None:
         assert not server.live, "it is not tried again"
 
 
-@pytest.mark.row("server-not-there")
+@pytest.mark.row(id="server-not-there")
 @pytest.mark.parametrize("options", [DEFAULT, PATIENT], ids=["default", "patient"])
 async def test_start_comes_back_without_a_server(server: ScriptedEngine, options: APIConnectOptions) -> None:
     await server.stop()

@@ -34,14 +34,16 @@ def marks() -> dict[str, list[str]]:
             if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
                 for mark in function.decorator_list:
                     if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.row":
-                        found.setdefault(ast.literal_eval(mark.args[0]), []).append(function.name)
+                        found.setdefault(ast.literal_eval(mark.keywords[0].value), []).append(function.name)
     return found
 
 
 def test_every_row_has_a_test_or_says_why_not() -> None:
     untested = {row for row, cells in rows().items() if NOT_TESTED.search(cells)}
     assert rows().keys() - marks().keys() == untested
-    assert "not tested" not in NOT_TESTED.sub("", PAGE), "a reason is missing"
+    assert not any("not tested" in NOT_TESTED.sub("", cells) for cells in rows().values()), (
+        "a reason is missing"
+    )
     assert len(untested) <= 6
 
 

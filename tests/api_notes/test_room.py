@@ -30,7 +30,7 @@ def token() -> api.AccessToken:
     return api.AccessToken(KEY, SECRET).with_identity("caller").with_grants(JOIN)
 
 
-@pytest.mark.row("token-room-config")
+@pytest.mark.row(id="token-room-config")
 def test_a_room_config_is_no_dict() -> None:
     asked = {"agents": [{"agent_name": "desk", "metadata": "m"}]}
     with pytest.raises(AttributeError):
@@ -39,7 +39,7 @@ def test_a_room_config_is_no_dict() -> None:
     assert claims(right)["roomConfig"] == {"agents": [{"agentName": "desk", "metadata": "m"}]}
 
 
-@pytest.mark.row("token-unknown-field")
+@pytest.mark.row(id="token-unknown-field")
 def test_a_field_that_is_passed_over_dispatches_nobody() -> None:
     asked = {"agents": [{"agentname": "desk"}]}
     loose = ParseDict(asked, RoomConfiguration(), ignore_unknown_fields=True)
@@ -48,14 +48,14 @@ def test_a_field_that_is_passed_over_dispatches_nobody() -> None:
         ParseDict(asked, RoomConfiguration())
 
 
-@pytest.mark.row("token-no-agents")
+@pytest.mark.row(id="token-no-agents")
 def test_a_token_asks_for_a_named_agent_only_if_it_says_so() -> None:
     assert "roomConfig" not in claims(token())
     desk = ParseDict({"agents": [{"agentName": "desk"}]}, RoomConfiguration())
     assert claims(token().with_room_config(desk))["roomConfig"]["agents"] == [{"agentName": "desk"}]
 
 
-@pytest.mark.row("token-identity")
+@pytest.mark.row(id="token-identity")
 def test_joining_wants_an_identity_and_a_room() -> None:
     for wrong in (
         api.AccessToken(KEY, SECRET).with_grants(JOIN),
@@ -66,7 +66,7 @@ def test_joining_wants_an_identity_and_a_room() -> None:
     assert claims(token())["sub"] == "caller" and claims(token())["video"]["room"] == "room"
 
 
-@pytest.mark.row("token-ttl")
+@pytest.mark.row(id="token-ttl")
 def test_a_token_is_good_for_six_hours() -> None:
     made = claims(token())
     assert made["exp"] - made["nbf"] == 6 * 3600
@@ -74,7 +74,7 @@ def test_a_token_is_good_for_six_hours() -> None:
     assert short["exp"] - short["nbf"] == 600
 
 
-@pytest.mark.row("page-topics")
+@pytest.mark.row(id="page-topics")
 async def test_names_that_a_page_has_to_know() -> None:
     assert conventions.TOPIC_CHAT == "lk.chat"
     assert conventions.TOPIC_TRANSCRIPTION == "lk.transcription"
@@ -90,7 +90,7 @@ async def test_names_that_a_page_has_to_know() -> None:
     await room_io.aclose()
 
 
-@pytest.mark.row("chat-handler")
+@pytest.mark.row(id="chat-handler")
 async def test_chat_has_one_handler(caplog: pytest.LogCaptureFixture) -> None:
     def mine(reader: rtc.TextStreamReader, identity: str) -> None:
         """Never called."""
@@ -112,7 +112,7 @@ async def test_chat_has_one_handler(caplog: pytest.LogCaptureFixture) -> None:
     assert options is not None and options.text_input_cb is typed
 
 
-@pytest.mark.row("simulator-attribute")
+@pytest.mark.row(id="simulator-attribute")
 async def test_a_caller_that_calls_itself_a_simulator_ends_the_job_when_it_leaves() -> None:
     reasons: list[str] = []
     context = JobContext(
@@ -129,7 +129,7 @@ async def test_a_caller_that_calls_itself_a_simulator_ends_the_job_when_it_leave
     assert reasons == ["simulation completed"]
 
 
-@pytest.mark.row("transcript-sync")
+@pytest.mark.row(id="transcript-sync")
 async def test_a_room_paces_the_words_unless_it_is_told_not_to() -> None:
     paced = RoomIO(AgentSession(vad=None), rtc.Room(), options=RoomOptions())
     unpaced = RoomIO(

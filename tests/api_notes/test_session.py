@@ -24,7 +24,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
 
 
-@pytest.mark.row("flat-keywords")
+@pytest.mark.row(id="flat-keywords")
 async def test_flat_keywords_are_deprecated(server: ScriptedEngine, caplog: pytest.LogCaptureFixture) -> None:
     flat: AgentSession[None] = AgentSession(
         vad=None, turn_detection="realtime_llm", min_endpointing_delay=0.3
@@ -39,20 +39,20 @@ async def test_flat_keywords_are_deprecated(server: ScriptedEngine, caplog: pyte
     assert warnings(caplog) == []
 
 
-@pytest.mark.row("flat-keywords")
+@pytest.mark.row(id="flat-keywords")
 async def test_flat_keywords_beside_turn_handling_are_dropped(caplog: pytest.LogCaptureFixture) -> None:
     both: AgentSession[None] = AgentSession(vad=None, turn_handling=TURNS, min_endpointing_delay=0.3)
     assert both.options.endpointing["min_delay"] != 0.3
 
 
-@pytest.mark.row("say-text")
+@pytest.mark.row(id="say-text")
 async def test_say_wants_a_voice(server: ScriptedEngine) -> None:
     async with talk(server) as call:
         with pytest.raises(RuntimeError, match="without a TTS model"):
             call.session.say("Hello.")
 
 
-@pytest.mark.row("say-text")
+@pytest.mark.row(id="say-text")
 async def test_say_with_audio_and_generate_reply(server: ScriptedEngine) -> None:
     async def frames() -> Any:
         yield rtc.AudioFrame(TONE.tobytes() * 10, 24_000, 1, 10 * FRAME)
@@ -65,7 +65,7 @@ async def test_say_with_audio_and_generate_reply(server: ScriptedEngine) -> None
         assert server.asked[-1].instructions.endswith("Greet the caller.")
 
 
-@pytest.mark.row("allow-interruptions")
+@pytest.mark.row(id="allow-interruptions")
 async def test_a_session_that_allows_no_interruption_does_not_start(server: ScriptedEngine) -> None:
     session = right_session(
         right_model(server),
@@ -75,7 +75,7 @@ async def test_a_session_that_allows_no_interruption_does_not_start(server: Scri
         await session.start(Agent(instructions="x"))
 
 
-@pytest.mark.row("allow-interruptions")
+@pytest.mark.row(id="allow-interruptions")
 async def test_a_reply_that_allows_none_is_interrupted_all_the_same(
     server: ScriptedEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -89,7 +89,20 @@ async def test_a_reply_that_allows_none_is_interrupted_all_the_same(
         assert handle.interrupted
 
 
-@pytest.mark.row("speech-handle")
+@pytest.mark.row(id="allow-interruptions")
+async def test_with_turns_on_the_client_it_holds(server: ScriptedEngine) -> None:
+    server.script = lambda _: Reply("one two", audio_ms=1000)
+    manual: TurnHandlingOptions = {"turn_detection": "manual", "interruption": {"enabled": False}}
+    async with talk(server, model={"turn_detection": None}, turn_handling=manual) as call:
+        handle = call.session.generate_reply()
+        await call.until(lambda: call.played > 0)
+        with pytest.raises(RuntimeError, match="not allow interruptions"):
+            handle.interrupt()
+        await handle
+        assert not handle.interrupted
+
+
+@pytest.mark.row(id="speech-handle")
 async def test_awaiting_a_reply_tells_nothing_of_its_failure(server: ScriptedEngine) -> None:
     server.refuse = lambda event: event["type"] == "response.create"
     async with talk(server) as call:
@@ -101,7 +114,7 @@ async def test_awaiting_a_reply_tells_nothing_of_its_failure(server: ScriptedEng
         assert handle.exception() is None and call.played > 0
 
 
-@pytest.mark.row("thinking-state")
+@pytest.mark.row(id="thinking-state")
 async def test_the_agent_listens_until_its_first_frame(server: ScriptedEngine) -> None:
     server.script = lambda _: Reply("Half past nine.", audio_ms=200, delay_ms=2000)
     async with talk(server) as call:
@@ -118,7 +131,7 @@ async def test_the_agent_listens_until_its_first_frame(server: ScriptedEngine) -
         assert "thinking" not in call.states()
 
 
-@pytest.mark.row("recorded-events")
+@pytest.mark.row(id="recorded-events")
 async def test_events_are_kept_for_the_whole_call(server: ScriptedEngine) -> None:
     server.script = lambda _: SHORT
     async with talk(server) as call:
@@ -130,7 +143,7 @@ async def test_events_are_kept_for_the_whole_call(server: ScriptedEngine) -> Non
         assert 0 < kept[0] < kept[1] < kept[2]
 
 
-@pytest.mark.row("recorded-events")
+@pytest.mark.row(id="recorded-events")
 async def test_a_bounded_list_after_start_keeps_the_last_ones(server: ScriptedEngine) -> None:
     server.script = lambda _: SHORT
     async with talk(server) as call:
@@ -141,7 +154,7 @@ async def test_a_bounded_list_after_start_keeps_the_last_ones(server: ScriptedEn
         assert len(call.session._recorded_events) == 4
 
 
-@pytest.mark.row("one-agent-two-sessions")
+@pytest.mark.row(id="one-agent-two-sessions")
 async def test_an_agent_belongs_to_one_session(server: ScriptedEngine) -> None:
     agent = Agent(instructions="x")
     async with talk(server, agent=agent):
@@ -154,7 +167,7 @@ async def test_an_agent_belongs_to_one_session(server: ScriptedEngine) -> None:
         assert len(server.live) == 2
 
 
-@pytest.mark.row("start-context")
+@pytest.mark.row(id="start-context")
 async def test_start_leaves_its_span_in_the_task_that_called_it(server: ScriptedEngine) -> None:
     async def one_call() -> bool:
         before = otel_context.get_current()
@@ -171,7 +184,7 @@ async def test_start_leaves_its_span_in_the_task_that_called_it(server: Scripted
     await session.aclose()
 
 
-@pytest.mark.row("turn-detector")
+@pytest.mark.row(id="turn-detector")
 async def test_the_default_turn_detector_is_the_clouds_in_dev_mode(
     server: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,7 +199,7 @@ async def test_the_default_turn_detector_is_the_clouds_in_dev_mode(
     assert isinstance(local, inference.TurnDetector) and local.model == "turn-detector-v1-mini"
 
 
-@pytest.mark.row("turn-detector")
+@pytest.mark.row(id="turn-detector")
 async def test_a_model_that_takes_turns_itself_puts_the_detector_aside(
     server: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,7 +213,7 @@ async def test_a_model_that_takes_turns_itself_puts_the_detector_aside(
         assert call.session._activity._turn_detection == "realtime_llm"
 
 
-@pytest.mark.row("typed-text")
+@pytest.mark.row(id="typed-text")
 async def test_a_text_that_is_interrupted_before_it_began_is_lost(server: ScriptedEngine) -> None:
     async with talk(server) as call:
         for text in ("one", "two"):
@@ -209,7 +222,7 @@ async def test_a_text_that_is_interrupted_before_it_began_is_lost(server: Script
         assert [text for role, text in call.messages() if role == "user"] == ["two"]
 
 
-@pytest.mark.row("typed-text")
+@pytest.mark.row(id="typed-text")
 async def test_one_text_after_the_other_loses_none(server: ScriptedEngine) -> None:
     async with talk(server) as call:
         arrived = asyncio.Event()
@@ -223,7 +236,7 @@ async def test_one_text_after_the_other_loses_none(server: ScriptedEngine) -> No
         assert [text for role, text in call.messages() if role == "user"] == ["one", "two"]
 
 
-@pytest.mark.row("empty-transcript")
+@pytest.mark.row(id="empty-transcript")
 async def test_a_cough_becomes_a_message(server: ScriptedEngine) -> None:
     async with talk(server) as call:
         server.words = ["", "Hello."]
@@ -245,7 +258,7 @@ async def test_a_cough_becomes_a_message(server: ScriptedEngine) -> None:
         assert [text for role, text in call.messages() if role == "user"] == ["Hello."]
 
 
-@pytest.mark.row("reply-before-start")
+@pytest.mark.row(id="reply-before-start")
 async def test_nothing_is_said_before_start(server: ScriptedEngine) -> None:
     session = right_session(right_model(server))
     with pytest.raises(RuntimeError, match="isn't running"):

@@ -107,7 +107,7 @@ def schemas(call: Talk) -> dict[str, dict[str, Any]]:
     return {tool["name"]: tool for tool in call.connection.session["tools"]}
 
 
-@pytest.mark.row("tool-effects")
+@pytest.mark.row(id="tool-effects")
 async def test_a_schema_does_not_say_what_a_tool_changes(server: ScriptedEngine) -> None:
     async with talk(server, agent=Desk()) as call:
         await call.until(lambda: "tools" in call.connection.session)
@@ -115,7 +115,7 @@ async def test_a_schema_does_not_say_what_a_tool_changes(server: ScriptedEngine)
         assert "ask for a yes" in schemas(call)["cancel_as_json"]["description"]
 
 
-@pytest.mark.row("tool-schema")
+@pytest.mark.row(id="tool-schema")
 async def test_types_and_fields_arrive(server: ScriptedEngine) -> None:
     async with talk(server, agent=Desk()) as call:
         await call.until(lambda: "tools" in call.connection.session)
@@ -130,7 +130,7 @@ async def test_types_and_fields_arrive(server: ScriptedEngine) -> None:
         )
 
 
-@pytest.mark.row("tool-result")
+@pytest.mark.row(id="tool-result")
 async def test_a_dict_becomes_pythons_own_text(server: ScriptedEngine) -> None:
     async with talk(server, agent=Desk()) as call:
         assert await output_of(call, "cancel", reference="A1") == "{'cancelled': True, 'reference': 'A1'}"
@@ -138,7 +138,7 @@ async def test_a_dict_becomes_pythons_own_text(server: ScriptedEngine) -> None:
         assert json.loads(told) == {"cancelled": True, "reference": "A1"}
 
 
-@pytest.mark.row("tool-arguments")
+@pytest.mark.row(id="tool-arguments")
 async def test_arguments_that_do_not_fit_come_back_in_pydantics_words(server: ScriptedEngine) -> None:
     async with talk(server, agent=Desk()) as call:
         told = await output_of(call, "seats", number=12)
@@ -147,7 +147,7 @@ async def test_arguments_that_do_not_fit_come_back_in_pydantics_words(server: Sc
         assert await output_of(call, "seats", number=4) == "4 seats inside"
 
 
-@pytest.mark.row("tool-unknown")
+@pytest.mark.row(id="tool-unknown")
 async def test_a_call_of_no_tool_is_told_by_one_event_only(server: ScriptedEngine) -> None:
     async with talk(server, agent=Desk()) as call:
         assert "Unknown function: fly" in await output_of(call, "fly")
@@ -159,14 +159,14 @@ async def test_a_call_of_no_tool_is_told_by_one_event_only(server: ScriptedEngin
         ]
 
 
-@pytest.mark.row("tool-error")
+@pytest.mark.row(id="tool-error")
 async def test_an_exceptions_words_are_kept_from_the_model(server: ScriptedEngine) -> None:
     async with talk(server, agent=Desk()) as call:
         assert await output_of(call, "broken") == "An internal error occurred"
         assert await output_of(call, "closed") == "We are closed on Mondays."
 
 
-@pytest.mark.row("tool-silent")
+@pytest.mark.row(id="tool-silent")
 @pytest.mark.parametrize("tool", ["silent", "stops"])
 async def test_none_asks_for_no_answer(server: ScriptedEngine, tool: str) -> None:
     async with talk(server, agent=Desk()) as call:
@@ -177,7 +177,7 @@ async def test_none_asks_for_no_answer(server: ScriptedEngine, tool: str) -> Non
         assert [asked.kind for asked in server.asked] == ["turn", "turn", "create"]
 
 
-@pytest.mark.row("tool-interrupted")
+@pytest.mark.row(id="tool-interrupted")
 async def test_a_running_tool_is_waited_for_when_its_caller_interrupts(server: ScriptedEngine) -> None:
     desk = Desk()
     calls(server, "slow")
@@ -190,7 +190,7 @@ async def test_a_running_tool_is_waited_for_when_its_caller_interrupts(server: S
         assert desk.finished == 1
 
 
-@pytest.mark.row("tool-interrupted")
+@pytest.mark.row(id="tool-interrupted")
 async def test_a_tool_that_looks_can_give_up(server: ScriptedEngine) -> None:
     desk = Desk()
     calls(server, "slow_but_obedient")
@@ -204,7 +204,7 @@ async def test_a_tool_that_looks_can_give_up(server: ScriptedEngine) -> None:
         assert desk.finished == 0
 
 
-@pytest.mark.row("handoff-audio")
+@pytest.mark.row(id="handoff-audio")
 async def test_a_handoff_throws_away_what_the_caller_is_saying(server: ScriptedEngine) -> None:
     async with talk(server) as call:
         call.session.update_agent(Agent(instructions="You are another."))
@@ -227,8 +227,8 @@ class First(Agent):
         return Agent(instructions="You are another.", chat_ctx=self.chat_ctx)
 
 
-@pytest.mark.row("handoff-audio")
-@pytest.mark.row("handoff-history")
+@pytest.mark.row(id="handoff-audio")
+@pytest.mark.row(id="handoff-history")
 @pytest.mark.parametrize(("tool", "kept"), [("hand_over", False), ("hand_over_all", True)])
 async def test_a_tool_hands_over_when_the_turn_is_in(server: ScriptedEngine, tool: str, kept: bool) -> None:
     calls(server, tool)
@@ -239,3 +239,14 @@ async def test_a_tool_hands_over_when_the_turn_is_in(server: ScriptedEngine, too
         await asyncio.sleep(1)
         assert ("user", "the other please") in call.messages(), "no word of the turn is lost"
         assert any(item.get("role") == "user" for item in call.connection.items) is kept
+
+
+@pytest.mark.row(id="ready-made")
+def test_what_is_there_already() -> None:
+    from livekit.agents import AMD, AgentTask
+    from livekit.agents.beta import tools, workflows
+
+    for name in ("Name", "Email", "PhoneNumber", "Address", "DOB", "Dtmf"):
+        assert issubclass(getattr(workflows, f"Get{name}Task"), AgentTask)
+    assert issubclass(workflows.WarmTransferTask, AgentTask)
+    assert all(callable(each) for each in (tools.EndCallTool, tools.send_dtmf_events, AMD))

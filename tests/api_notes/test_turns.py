@@ -61,21 +61,21 @@ async def a_turn(server: ScriptedEngine, vad: Any) -> tuple[list[str], float, li
     return order, happened["agent speaking"] - happened["response.output_audio.delta"], history
 
 
-@pytest.mark.row("client-vad-holds")
+@pytest.mark.row(id="client-vad-holds")
 async def test_a_client_vad_holds_the_reply_until_its_own_end_of_speech(server: ScriptedEngine) -> None:
     order, held_s, _ = await a_turn(server, silero(0.6))
     assert order == ["input_audio_buffer.speech_stopped", "user listening", "agent speaking"]
     assert held_s > 0.3
 
 
-@pytest.mark.row("client-vad-holds")
+@pytest.mark.row(id="client-vad-holds")
 @pytest.mark.parametrize("vad", [None, ...], ids=["None", "left out"])
 async def test_without_one_the_reply_is_played_at_once(server: ScriptedEngine, vad: Any) -> None:
     _, held_s, _ = await a_turn(server, vad)
     assert held_s < 0.05
 
 
-@pytest.mark.row("client-vad-does-not-interrupt")
+@pytest.mark.row(id="client-vad-does-not-interrupt")
 async def test_a_client_vad_interrupts_nothing_while_the_server_takes_turns(server: ScriptedEngine) -> None:
     server.script = lambda _: LONG
     async with talk(server, vad=silero(0.2)) as call:
@@ -92,14 +92,14 @@ async def test_a_client_vad_interrupts_nothing_while_the_server_takes_turns(serv
         await call.until(lambda: "conversation.item.truncate" in call.types())
 
 
-@pytest.mark.row("e2e-latency")
+@pytest.mark.row(id="e2e-latency")
 async def test_no_latency_is_measured_without_a_client_vad(server: ScriptedEngine) -> None:
     _, _, history = await a_turn(server, None)
     assert [item.role for item in history] == ["user", "assistant"]
     assert not any("e2e_latency" in item.metrics for item in history)
 
 
-@pytest.mark.row("e2e-latency")
+@pytest.mark.row(id="e2e-latency")
 async def test_with_one_it_is_less_than_what_the_caller_hears(
     server: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,7 +117,7 @@ async def test_with_one_it_is_less_than_what_the_caller_hears(
         assert 0 < reported_s < heard_s - 0.02
 
 
-@pytest.mark.row("ttft")
+@pytest.mark.row(id="ttft")
 async def test_ttft_begins_with_the_servers_word_that_it_has_begun(
     server: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,7 +140,7 @@ async def test_ttft_begins_with_the_servers_word_that_it_has_begun(
         assert heard_s > 3.9, "a clock of one's own, from asking to the first sample played"
 
 
-@pytest.mark.row("false-interruption")
+@pytest.mark.row(id="false-interruption")
 async def test_nothing_is_resumed_while_the_server_takes_turns(server: ScriptedEngine) -> None:
     server.script = lambda _: LONG
     resume = {"turn_detection": "realtime_llm", "interruption": {"resume_false_interruption": True}}
@@ -154,7 +154,7 @@ async def test_nothing_is_resumed_while_the_server_takes_turns(server: ScriptedE
         assert call.states()[-1] == "listening" and len(server.asked) == 1, "the rest is never said"
 
 
-@pytest.mark.row("false-interruption")
+@pytest.mark.row(id="false-interruption")
 async def test_who_wants_the_rest_asks_for_it(server: ScriptedEngine) -> None:
     server.script = lambda _: LONG
     async with talk(server) as call:
@@ -169,7 +169,7 @@ async def test_who_wants_the_rest_asks_for_it(server: ScriptedEngine) -> None:
         assert server.asked[-1].instructions.endswith("Go on where you stopped.")
 
 
-@pytest.mark.row("manual-turns")
+@pytest.mark.row(id="manual-turns")
 async def test_without_any_turn_detection_nobody_answers_until_the_turn_is_committed(
     server: ScriptedEngine,
 ) -> None:
@@ -186,7 +186,7 @@ async def test_without_any_turn_detection_nobody_answers_until_the_turn_is_commi
         ]
 
 
-@pytest.mark.row("local-inference-licence")
+@pytest.mark.row(id="local-inference-licence")
 def test_the_bundled_models_have_a_licence_of_their_own() -> None:
     assert "LicenseRef-LiveKit-Model" in metadata("livekit-local-inference")["License"]
     assert metadata("livekit-plugins-silero")["License-Expression"] == "Apache-2.0"

@@ -21,7 +21,7 @@ def without(kind: str) -> Any:
     return lambda event: None if event["type"] == kind else event
 
 
-@pytest.mark.row("server-client-event-id")
+@pytest.mark.row(id="server-client-event-id")
 async def test_a_response_without_its_id_times_out_after_10_s(server: ScriptedEngine) -> None:
     def rewrite(event: Event) -> Event:
         if event["type"] == "response.created":
@@ -38,7 +38,7 @@ async def test_a_response_without_its_id_times_out_after_10_s(server: ScriptedEn
         assert (await call.session.generate_reply()).exception() is None
 
 
-@pytest.mark.row("server-item-ack")
+@pytest.mark.row(id="server-item-ack")
 async def test_an_item_that_is_not_acknowledged_stalls_for_5_s(server: ScriptedEngine) -> None:
     loop = asyncio.get_running_loop()
     async with talk(server) as call:
@@ -55,7 +55,7 @@ async def test_an_item_that_is_not_acknowledged_stalls_for_5_s(server: ScriptedE
         assert loop.time() - began < 2
 
 
-@pytest.mark.row("server-item-ack")
+@pytest.mark.row(id="server-item-ack")
 async def test_nor_may_a_deletion_go_unanswered(server: ScriptedEngine) -> None:
     loop = asyncio.get_running_loop()
     async with talk(server) as call:
@@ -75,7 +75,7 @@ async def test_nor_may_a_deletion_go_unanswered(server: ScriptedEngine) -> None:
             assert least <= loop.time() - began <= most
 
 
-@pytest.mark.row("server-cancel-error")
+@pytest.mark.row(id="server-cancel-error")
 @pytest.mark.parametrize(
     ("message", "errors"), [("No active response.", 1), ("Cancellation failed: no active response", 0)]
 )
@@ -89,7 +89,7 @@ async def test_a_needless_cancel_is_an_error_of_the_session_unless_it_begins_so(
         assert len(call.told("error")) == errors
 
 
-@pytest.mark.row("server-interrupt")
+@pytest.mark.row(id="server-interrupt")
 async def test_interrupt_cancels_twice(server: ScriptedEngine) -> None:
     server.script = lambda _: Reply("one two three four", audio_ms=4000)
     async with talk(server) as call:
@@ -106,7 +106,7 @@ async def test_interrupt_cancels_twice(server: ScriptedEngine) -> None:
         assert not call.told("error"), "the second is answered by an error that begins as it should"
 
 
-@pytest.mark.row("server-order")
+@pytest.mark.row(id="server-order")
 async def test_audio_of_an_item_that_was_not_added_is_lost(
     server: ScriptedEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -120,7 +120,7 @@ async def test_audio_of_an_item_that_was_not_added_is_lost(
         assert call.played > 0
 
 
-@pytest.mark.row("server-arguments")
+@pytest.mark.row(id="server-arguments")
 async def test_arguments_are_taken_from_the_item_that_is_done(server: ScriptedEngine) -> None:
     def rewrite(event: Event) -> Event:
         if event["type"] == "response.output_item.done" and "arguments" in event["item"]:
@@ -140,7 +140,7 @@ async def test_arguments_are_taken_from_the_item_that_is_done(server: ScriptedEn
         assert call.told("function_tools_executed")[1].function_call_outputs[0].output == "4 seats inside"
 
 
-@pytest.mark.row("server-call-id")
+@pytest.mark.row(id="server-call-id")
 @pytest.mark.parametrize(("length", "same"), [(32, True), (33, False)])
 async def test_a_call_id_of_more_than_32_comes_back_as_another(
     server: ScriptedEngine, length: int, same: bool
@@ -162,7 +162,7 @@ async def test_a_call_id_of_more_than_32_comes_back_as_another(
         assert (result["call_id"] == long) is same
 
 
-@pytest.mark.row("server-cancel-by-id")
+@pytest.mark.row(id="server-cancel-by-id")
 async def test_a_late_response_is_cancelled_by_its_id(
     server: ScriptedEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -177,7 +177,7 @@ async def test_a_late_response_is_cancelled_by_its_id(
         assert handle.interrupted and call.played == 0
 
 
-@pytest.mark.row("server-merge")
+@pytest.mark.row(id="server-merge")
 async def test_the_session_comes_in_three_parts(server: ScriptedEngine) -> None:
     async with talk(server, agent=Desk()) as call:
         await call.until(lambda: call.types()[:3] == ["session.update"] * 3)
@@ -187,7 +187,7 @@ async def test_the_session_comes_in_three_parts(server: ScriptedEngine) -> None:
         assert {"audio", "instructions", "tools"} <= set(call.connection.session), "a server merges them"
 
 
-@pytest.mark.row("server-two-messages")
+@pytest.mark.row(id="server-two-messages")
 async def test_two_messages_of_one_response_are_both_said(server: ScriptedEngine) -> None:
     """Earlier versions tripped over the second."""
     audio = base64.b64encode(np.tile(TONE, 5).tobytes()).decode()

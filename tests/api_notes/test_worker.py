@@ -59,7 +59,7 @@ def run(monkeypatch: pytest.MonkeyPatch, worker: AgentServer, *words: str) -> in
     return int(stopped.value.code or 0)
 
 
-@pytest.mark.row("no-command")
+@pytest.mark.row(id="no-command")
 def test_without_a_command_there_is_help(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -72,7 +72,7 @@ def test_without_a_command_there_is_help(
         assert command in shown
 
 
-@pytest.mark.row("dev-without-url")
+@pytest.mark.row(id="dev-without-url")
 def test_dev_without_a_server_logs_a_traceback_and_ends_well(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -83,7 +83,7 @@ def test_dev_without_a_server_logs_a_traceback_and_ends_well(
     assert failed.exc_info and "LIVEKIT_URL" in str(failed.exc_info[1])
 
 
-@pytest.mark.row("dev-without-url")
+@pytest.mark.row(id="dev-without-url")
 def test_dev_is_deprecated_and_reloads_nothing(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -94,7 +94,7 @@ def test_dev_is_deprecated_and_reloads_nothing(
     assert "dev mode is deprecated" in told and "auto-reload has been removed" in told
 
 
-@pytest.mark.row("dev-without-url")
+@pytest.mark.row(id="dev-without-url")
 async def test_a_url_and_keys_are_what_it_wants() -> None:
     worker = server()
     worker.rtc_session(entry)
@@ -102,7 +102,7 @@ async def test_a_url_and_keys_are_what_it_wants() -> None:
         assert len(livekit.registered) == 1
 
 
-@pytest.mark.row("agent-name")
+@pytest.mark.row(id="agent-name")
 async def test_a_name_turns_automatic_dispatch_off() -> None:
     named, unnamed = server(), server()
     named.rtc_session(entry, agent_name="desk")
@@ -114,7 +114,7 @@ async def test_a_name_turns_automatic_dispatch_off() -> None:
     assert names == ["desk", ""]
 
 
-@pytest.mark.row("load")
+@pytest.mark.row(id="load")
 async def test_a_worker_refuses_above_a_load_of_0_7_in_production_only() -> None:
     assert server()._load_threshold == ServerEnvOption(dev_default=math.inf, prod_default=0.7)
     for devmode, takes in ((False, False), (True, True)):
@@ -127,7 +127,7 @@ async def test_a_worker_refuses_above_a_load_of_0_7_in_production_only() -> None
             assert full is not takes
 
 
-@pytest.mark.row("hard-cap")
+@pytest.mark.row(id="hard-cap")
 @pytest.mark.parametrize(("options", "full_from"), [({}, 7), ({"load_threshold": 1.0}, 10)])
 async def test_a_share_of_calls_as_load_is_full_at_0_7_of_them(
     options: dict[str, Any], full_from: int
@@ -146,7 +146,7 @@ async def test_a_share_of_calls_as_load_is_full_at_0_7_of_them(
             assert full is (active[0] == full_from)
 
 
-@pytest.mark.row("hard-cap")
+@pytest.mark.row(id="hard-cap")
 async def test_a_request_can_be_rejected() -> None:
     async def full(request: JobRequest) -> None:
         await request.reject()
@@ -157,7 +157,7 @@ async def test_a_request_can_be_rejected() -> None:
         assert (await livekit.offer("job_1")).available is False
 
 
-@pytest.mark.row("drain")
+@pytest.mark.row(id="drain")
 async def test_draining_waits_an_hour_by_default() -> None:
     assert server()._drain_timeout == 3600
     worker = server(drain_timeout=30, load_fnc=lambda: 0.0)
@@ -170,7 +170,7 @@ async def test_draining_waits_an_hour_by_default() -> None:
         assert worker._drain_timeout == 30
 
 
-@pytest.mark.row("idle-processes")
+@pytest.mark.row(id="idle-processes")
 def test_no_process_is_kept_warm_in_dev_mode() -> None:
     default = server()._num_idle_processes
     assert isinstance(default, ServerEnvOption)
@@ -180,7 +180,7 @@ def test_no_process_is_kept_warm_in_dev_mode() -> None:
     assert server()._initialize_process_timeout == 10.0
 
 
-@pytest.mark.row("console-audio")
+@pytest.mark.row(id="console-audio")
 def test_a_console_wants_portaudio_even_for_text(monkeypatch: pytest.MonkeyPatch) -> None:
     worker = server()
     worker.rtc_session(entry)
@@ -195,7 +195,7 @@ def test_a_console_wants_portaudio_even_for_text(monkeypatch: pytest.MonkeyPatch
         console.enabled = False
 
 
-@pytest.mark.row("console-audio")
+@pytest.mark.row(id="console-audio")
 async def test_a_session_takes_text_without_a_console(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sounddevice", None)
     async with ScriptedEngine() as engine:
@@ -208,7 +208,7 @@ async def test_a_session_takes_text_without_a_console(monkeypatch: pytest.Monkey
         await model.aclose()
 
 
-@pytest.mark.row("one-entry")
+@pytest.mark.row(id="one-entry")
 def test_one_session_function_for_a_worker() -> None:
     worker = server()
     worker.rtc_session(entry)
