@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from livekit import rtc
-from livekit.agents import Agent, AgentSession, TurnHandlingOptions, inference
+from livekit.agents import Agent, AgentSession, TurnHandlingOptions, inference, voice
 from livekit.agents.voice.room_io.types import TextInputEvent, _default_text_input_cb
 from opentelemetry import context as otel_context
 
@@ -43,6 +43,22 @@ async def test_flat_keywords_are_deprecated(server: ScriptedEngine, caplog: pyte
 async def test_flat_keywords_beside_turn_handling_are_dropped(caplog: pytest.LogCaptureFixture) -> None:
     both: AgentSession[None] = AgentSession(vad=None, turn_handling=TURNS, min_endpointing_delay=0.3)
     assert both.options.endpointing["min_delay"] != 0.3
+
+
+@pytest.mark.row(id="voice-agent")
+async def test_an_agent_with_a_model_of_its_own_is_answered_by_it(server: ScriptedEngine) -> None:
+    assert voice.Agent is Agent and voice.AgentSession is AgentSession
+    model = right_model(server)
+    async with talk(server, agent=voice.Agent(instructions="x", llm=model), llm=...) as call:
+        assert call.remote.realtime_model is model
+        await call.session.generate_reply()
+        assert call.played > 0
+    await model.aclose()
+    async with ScriptedEngine() as another:
+        others = right_model(another)
+        async with talk(another, agent=Agent(instructions="x", llm=others), model={"base_url": server.url}):
+            assert len(another.live) == 1 and not server.live
+        await others.aclose()
 
 
 @pytest.mark.row(id="say-text")
