@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from livekit import rtc
-from livekit.agents import Agent, AgentSession, TurnHandlingOptions, inference, voice
+from livekit.agents import Agent, AgentSession, TurnHandlingOptions, voice
 from livekit.agents.voice.room_io.types import TextInputEvent, _default_text_input_cb
 from opentelemetry import context as otel_context
 
@@ -198,35 +198,6 @@ async def test_start_leaves_its_span_in_the_task_that_called_it(server: Scripted
     await asyncio.create_task(session.start(Agent(instructions="x")))
     assert otel_context.get_current() == before
     await session.aclose()
-
-
-@pytest.mark.row(id="turn-detector")
-async def test_the_default_turn_detector_is_the_clouds_in_dev_mode(
-    server: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LIVEKIT_API_KEY", "key")
-    monkeypatch.setenv("LIVEKIT_API_SECRET", "secret")
-    monkeypatch.setenv("LIVEKIT_DEV_MODE", "1")  # as the commands `dev` and `console` set it
-    detector = AgentSession(vad=None).turn_detection
-    assert isinstance(detector, inference.TurnDetector) and detector.model == "turn-detector-v1"
-    assert detector._cloud_opts is not None and "livekit.cloud" in detector._cloud_opts.base_url
-    monkeypatch.delenv("LIVEKIT_DEV_MODE")
-    local = AgentSession(vad=None).turn_detection
-    assert isinstance(local, inference.TurnDetector) and local.model == "turn-detector-v1-mini"
-
-
-@pytest.mark.row(id="turn-detector")
-async def test_a_model_that_takes_turns_itself_puts_the_detector_aside(
-    server: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET", "LIVEKIT_DEV_MODE"):
-        monkeypatch.setenv(name, "1")
-    async with talk(server, turn_handling=..., vad=...) as call:
-        assert call.session._activity is not None and call.session._activity._turn_detection is None
-    async with talk(server) as call:
-        assert call.session.turn_detection == "realtime_llm"
-        assert call.session._activity is not None
-        assert call.session._activity._turn_detection == "realtime_llm"
 
 
 @pytest.mark.row(id="typed-text")
