@@ -35,7 +35,9 @@ VOICES = ("slt", "rms")
 FOLDER = ROOT / "tests" / "understanding"
 
 
-async def play(requests: Sequence[Request], hears: Callable[[str], Awaitable[str]] | None) -> list[Outcome]:
+async def play(
+    requests: Sequence[Request], hears: Callable[[str, int], Awaitable[str]] | None
+) -> list[Outcome]:
     """Plays all requests, one after the other."""
     brain = FormBrain()
     for trade in TRADES.values():  # instructions and tools are read once a session, not in every turn
@@ -75,7 +77,7 @@ async def main() -> int:
     options.add_argument("--json", action="store_true", help="the figures as JSON")
     chosen = options.parse_args()
 
-    ways: dict[str, Callable[[str], Awaitable[str]] | None] = {"text": None}
+    ways: dict[str, Callable[[str, int], Awaitable[str]] | None] = {"text": None}
     if not chosen.text:
         from understanding_speech import Recognised
 

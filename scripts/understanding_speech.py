@@ -15,6 +15,8 @@ from antiphon.engine.speech import models, whisper
 from antiphon.engine.speech.parts import RECOGNISER_HZ
 from antiphon.engine.speech.whisper import Whisper
 
+SLOWER = (1.0, 1.25, 1.1, 1.4)
+"""How much longer a sentence takes that is said for the first, second … time."""
 BEFORE_S, AFTER_S = 0.3, 0.2
 """Quiet around the words, as the engine cuts a piece."""
 
@@ -32,19 +34,20 @@ class Recognised:
     def _model(self) -> Whisper:
         return Whisper(models.WHISPER.verified().parent)
 
-    def by(self, voice: str) -> Callable[[str], Awaitable[str]]:
-        """What the recogniser writes of words said by one of flite's voices."""
+    def by(self, voice: str) -> Callable[[str, int], Awaitable[str]]:
+        """What the recogniser writes of words said by a voice, for the n-th time: later ones are slower."""
 
-        async def hears(words: str) -> str:
-            key = f"{voice}|{words}"
+        async def hears(words: str, times: int) -> str:
+            slower = SLOWER[min(times, len(SLOWER) - 1)]
+            key = f"{voice}|{slower}|{words}"
             if key not in self._known:
-                self._known[key] = self._hear(words, voice)
+                self._known[key] = self._hear(words, voice, slower)
                 self._file.write_text(json.dumps(self._known, indent=0))
             return self._known[key]
 
         return hears
 
-    def _hear(self, words: str, voice: str) -> str:
-        clip = flite(words, voice, RECOGNISER_HZ)
+    def _hear(self, words: str, voice: str, slower: float) -> str:
+        clip = flite(words, voice, RECOGNISER_HZ, slower)
         quiet = [np.zeros(int(s * RECOGNISER_HZ), np.int16) for s in (BEFORE_S, AFTER_S)]
         return self._model.recognise(np.concatenate([quiet[0], clip.pcm, quiet[1]])).text

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
-import time
+import re
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, time
+from time import perf_counter
 from typing import Any
+
+from rapidfuzz import fuzz
 
 from antiphon.engine.brains.brain import BrainRequest, CallTool, Note, Say, Tool
 from antiphon.engine.brains.form import FormBrain
+from antiphon.engine.brains.form.kinds.date import spoken_date
+from antiphon.engine.brains.form.kinds.time import spoken_time
+from antiphon.engine.brains.form.schema import Slot, form_of
+from antiphon.engine.brains.form.sound import sound
 from antiphon.engine.conversation import (
     AssistantMessage,
     FunctionCall,
@@ -18,14 +27,16 @@ from antiphon.engine.conversation import (
     UserMessage,
 )
 from tests.engine.brains.form.trades import NOW, Trade
-from tests.understanding.calls import Call
+from tests.understanding.calls import Call, Exact, Words
 from tests.understanding.requests import CONFIRM, WHAT, Request, Turn
 
-Say_ = Callable[[str], Awaitable[str]]
-"""How the caller's words reach the brain: as they are, or spoken and recognised."""
+Hears = Callable[[str, int], Awaitable[str]]
+"""What the recogniser makes of words that are said for the n-th time (0 the first): later ones are slower."""
 
 _MOST_TURNS = 30
 """Utterances after which a caller hangs up."""
+_AGAIN = 3
+"""Times that a caller who speaks says a thing that was not understood, or objects."""
 _UNFORESEEN = "That is not possible."
 """What a tool gives back that nobody was to call."""
 
@@ -70,10 +81,11 @@ class Caller:
         request: what he wants.
         trade: whom he calls.
         brain: who answers him.
-        hears: what becomes of his words on the way.
+        hears: what becomes of his words on the way; None: they are typed. Who speaks listens too: he objects to a read-back that has a
+            value wrong, spelling names and codes, and says again what was not understood.
     """
 
-    def __init__(self, request: Request, trade: Trade, brain: FormBrain, hears: Say_ | None = None) -> None:
+    def __init__(self, request: Request, trade: Trade, brain: FormBrain, hears: Hears | None = None) -> None:
         self.outcome = Outcome(request)
         self._trade = trade
         self._tools = {tool.name: tool for tool in trade.tools}
@@ -83,6 +95,9 @@ class Caller:
         self._expected = list(request.calls)
         self._replies: list[str] = []
         self._asks: Mapping[str, Any] = {}
+        self._confirms: Mapping[str, Any] = {}
+        self._said: Counter[str] = Counter()
+        self._objections = 0
 
     async def play(self) -> Outcome:
         """Holds the whole conversation."""
@@ -102,6 +117,8 @@ class Caller:
         kind, slot, tool = (str(self._asks.get(key, "")) for key in ("kind", "slot", "tool"))
         match kind:
             case "confirm":
+                if self._hears and not answers.get(CONFIRM) and (words := self._objection(turn)):
+                    return words
                 return answers[CONFIRM].pop(0) if answers.get(CONFIRM) else "yes"
             case "slot" | "choice" if answers.get(slot):
                 return answers[slot].pop(0) if len(answers[slot]) > 1 else answers[slot][0]
@@ -110,11 +127,41 @@ class Caller:
                 return "yes please" if wanted else ""
             case "what" | "missed" if answers.get(WHAT):
                 return answers[WHAT].pop(0)
+            case "missed" if self._hears and self._said[turn.says] < _AGAIN:
+                return turn.says
         return ""
+
+    def _objection(self, turn: Turn) -> str:
+        """What he says to a read-back with a wrong value: "no, the name is Meyer, M E Y E R"; "" if all is right."""
+        wanted = next(
+            (c for c in turn.calls if c in self._expected and c.tool == self._confirms.get("tool")), None
+        )
+        if wanted is None or self._objections >= _AGAIN:
+            return ""
+        given = _flat(self._confirms.get("arguments", {}))
+        slots = {slot.path: slot for slot in form_of(self._tools[wanted.tool]).slots}
+        for path, right in wanted.arguments.items():
+            slot = slots.get(path)
+            if slot is None or isinstance(right, Words) or self._met(right, given.get(path), slot):
+                continue
+            value = next((v for v in right.values if v is not None), None)
+            if value is not None:
+                self._objections += 1
+                return f"no, the {slot.title} is {careful(slot, value)}"
+        return ""
+
+    def _met(self, wanted: Exact | Words, value: Any, slot: Slot | None) -> bool:
+        """Whether a value is the one that was wanted; of a name that is spoken, whether it sounds the same."""
+        if wanted.met_by(value):
+            return True
+        if not self._hears or slot is None or slot.kind != "name" or not isinstance(value, str):
+            return False
+        return any(isinstance(w, str) and sounds_alike(w, value) for w in wanted.values)
 
     async def _say(self, words: str) -> None:
         self.outcome.utterances += 1
-        heard = await self._hears(words) if self._hears else words
+        heard = await self._hears(words, self._said[words]) if self._hears else words
+        self._said[words] += 1
         self.outcome.talk.append(f"C: {words}" + (f"   [{heard}]" if heard != words else ""))
         self._items.append(UserMessage(f"i{len(self._items)}", heard))
         call = await self._reply()
@@ -129,7 +176,7 @@ class Caller:
             self._trade.instructions, "", self._trade.tools, "auto", tuple(self._items), NOW
         )
         text, call, missed, self._asks = "", None, False, {}
-        begin = time.perf_counter()
+        begin = perf_counter()
         async for piece in self._brain.reply(request):
             match piece:
                 case Say():
@@ -138,11 +185,13 @@ class Caller:
                     call = piece
                 case Note(topic="asks"):
                     self._asks = piece.detail
+                case Note(topic="confirms"):
+                    self._confirms = piece.detail
                 case Note(topic="missed"):
                     missed = True
         if missed and self._asks.get("kind", "else") == "else":
             self._asks = {"kind": "missed"}
-        self.outcome.turn_ms.append((time.perf_counter() - begin) * 1000)
+        self.outcome.turn_ms.append((perf_counter() - begin) * 1000)
         if text:
             self._items.append(AssistantMessage(f"i{len(self._items)}", text))
             self._replies.append(text.casefold())
@@ -168,11 +217,12 @@ class Caller:
 
     def _judge_arguments(self, wanted: Call, given: Mapping[str, Any]) -> None:
         defaults = _defaults(self._tools[wanted.tool])
+        slots = {slot.path: slot for slot in form_of(self._tools[wanted.tool]).slots}
         right, total = self.outcome.arguments
         for path in {*wanted.arguments, *given}:
             value = given.get(path)
             if path in wanted.arguments:
-                met = wanted.arguments[path].met_by(value) or (
+                met = self._met(wanted.arguments[path], value, slots.get(path)) or (
                     path not in given and wanted.arguments[path].met_by(defaults.get(path))
                 )
             elif value is None or value == defaults.get(path, object()):
@@ -192,6 +242,32 @@ class Caller:
         for words in turn.unheard:
             if any(words in reply for reply in self._replies):
                 self.outcome.faults.append(f"{words!r} was said (line {turn.line})")
+
+
+def careful(slot: Slot, value: Any) -> str:
+    """A value as somebody says it who was misunderstood: names spelled, codes sign by sign, the rest in plain words."""
+    match slot.kind:
+        case "name":
+            return f"{value}, {' '.join(str(value).split()[-1].upper())}"
+        case "code" | "phone":
+            return ", ".join(str(value).replace("+", ""))
+        case "date":
+            return spoken_date(date.fromisoformat(value))
+        case "time":
+            return spoken_time(time.fromisoformat(value))
+        case "boolean":
+            return "yes" if value else "no"
+    values = value if isinstance(value, list) else [value]
+    return " and ".join(str(v).replace("_", " ") for v in values)
+
+
+def sounds_alike(one: str, other: str) -> bool:
+    """Whether two names cannot be told apart by ear: Thomson and Thompson, Larsen and Larson."""
+    a, b = (re.sub(r"[^a-z]", "", name.lower()) for name in (one, other))
+    return sound(a) == sound(b) or fuzz.ratio(a, b) >= _ALIKE
+
+
+_ALIKE = 80
 
 
 def _flat(arguments: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -131,6 +131,7 @@ def advance(step: Step, aside: bool = False) -> None:
         if not aside:
             values = {p: v.value for p, v in task.values.items()}
             step.say(*phrasing.readback(form, values, step.state.turns))
+        step.note("confirms", tool=form.name, arguments=arguments)
         step.ask(Question("confirm", form.name), phrasing.shall(form))
         return
     if not step.domain.may_call:
