@@ -71,8 +71,8 @@ class Fits:
         out = np.zeros((len(self._takes), 5), np.float32)
         for index, (takes, required) in enumerate(zip(self._takes, self._required, strict=True)):
             mine = takes & set(found)
-            spans = {span for key in mine for span in found[key]}
-            strange = {key for key in found if key not in takes and not set(found[key]) & spans}
+            covered = {span for key in mine for span in found[key]}
+            strange = {key for key in found if key not in takes and not set(found[key]) & covered}
             out[index] = (
                 sum(self._rarity[key] for key in mine if key[0] == "code"),
                 sum(self._rarity[key] for key in mine if key[0] == "enum"),

@@ -177,8 +177,8 @@ def wish_of(step: Step, clause: Heard) -> Wish | None:
     task = step.state.task
     actions, _ = actions_in(clause)
     if task is None and not (wishes and wishes[0].score >= WANTED):
-        enough = 2 if _MAY_I.match(" ".join(clause.norms)) else 3
-        wishes = [w for f in step.domain.tools.forms if (w := _by_values(step, clause, f, enough))] or wishes
+        least = 2 if _MAY_I.match(" ".join(clause.norms)) else 3
+        wishes = [w for f in step.domain.tools.forms if (w := _by_values(step, clause, f, least))] or wishes
     if _HAVE_ONE.search(" ".join(clause.norms)):
         wishes = [w for w in wishes if w.form.action != "create" or w.explicit]
     best = wishes[0] if wishes and wishes[0].score >= WANTED else None

@@ -74,7 +74,14 @@ _DASHED = re.compile(r"(?<=\d)[–—](?=\d)")
 _TO_EIGHT = re.compile(r"((?:(?:change|move|make|set) (?:it|that)|quarter) )to it\b", re.IGNORECASE)
 _FOR_N = re.compile(r"(?<![\d-])4-([1-9]|1\d)\b(?!-)")
 _N_FOR = re.compile(r"\b(\d{1,2})-4 (?=[A-Z][a-z])")
-"""What the recogniser makes of "for two" ("4-2"), "seven for Peterson" ("7-4 Peterson") and "to eight" ("to it")."""
+_TABLE_N = re.compile(
+    r"\b(table|room|something|lunch|dinner|breakfast|booking|reservation) 4[ -]?(\d{1,2})\b(?![:.]\d)",
+    re.IGNORECASE,
+)
+_N_PEOPLE = re.compile(r"\b(\d{1,2})[-.](\d{1,2}) (?=people\b|persons\b|guests\b|of us\b)", re.IGNORECASE)
+_AT_N_FOR_N = re.compile(r"\b(at|around) (\d{1,2})4([2-46-9])\b(?! ?[ap]m)", re.IGNORECASE)
+"""What the recogniser makes of "for two" ("4-2"), "seven for Peterson" ("7-4 Peterson"), "to eight" ("to it"), "a table for two" ("a table
+42"), "at seven, five people" ("at 7.5 people") and "at eight for two" ("at 842")."""
 _ISH = re.compile(r"(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|thirty)ish")
 _XRAY = re.compile(r"\bx-ray\b", re.IGNORECASE)
 _WIFI = re.compile(r"\bwi[- ]fi\b", re.IGNORECASE)
@@ -97,6 +104,9 @@ def _tidy(text: str) -> str:
 
     text = _DASHED.sub("-", text)
     text = _TO_EIGHT.sub(r"\1to 8", text)
+    text = _TABLE_N.sub(r"\1 for \2", text)
+    text = _N_PEOPLE.sub(r"\1, \2 ", text)
+    text = _AT_N_FOR_N.sub(r"\1 \2 for \3", text)
     text = _FOR_N.sub(r"for \1", text)
     text = _N_FOR.sub(r"\1 for ", text)
 
