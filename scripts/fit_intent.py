@@ -2,7 +2,7 @@
 
     .venv/bin/python scripts/fit_intent.py
 
-Learned from the building set of `tests/understanding`, its openings.txt, and the older dialogues of `tests/engine/brains/form`: what
+Learned from the building set of `tests/understanding`, its openings.list, and the older dialogues of `tests/engine/brains/form`: what
 opens a request with one call wants its tool; answers, questions and small talk want none. Multinomial logistic regression with a fixed
 prior; errors are counted with each trade left out of the fit in turn, so that they tell of trades never seen.
 """
@@ -79,7 +79,7 @@ def examples() -> list[Example]:
         for dialogue in dialogues(path):
             if dialogue.trade in {"desk", "dentist", "depot", "coffee", "taxi"}:
                 pairs += [(dialogue.trade, *pair) for pair in wanting(dialogue)]
-    for line in (ROOT / "tests" / "understanding" / "openings.txt").read_text().splitlines():
+    for line in (ROOT / "tests" / "understanding" / "openings.list").read_text().splitlines():
         if line and not line.startswith("#"):
             head, text = line.split(": ", 1)
             trade, tool = head.split()

@@ -28,7 +28,7 @@ def absorb(step: Step, calling: tuple[str, str] | None, output: str) -> None:
     values = {p: v.value for p, v in task.values.items()} if task is not None and ours else {}
     ok = result.ok if form is None else refusals.went_well(result, form, values)
     step.note("output", tool=name, ok=ok, text=result.text)
-    step.state = replace(step.state, done=(*step.state.done, Done(name, values, output, ok)))
+    step.state = replace(step.state, done=(*step.state.done, Done(name, values, output, ok, result.internal)))
     if form is None or task is None or not ours:
         step.say(result.text or ("Done." if result.ok else "That did not work."))
     elif ok:

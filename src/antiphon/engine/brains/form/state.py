@@ -90,6 +90,8 @@ class Done:
     values: Mapping[str, Any]
     output: str
     ok: bool
+    internal: bool = False
+    """It failed in a way that tells a caller nothing: the same may be tried again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,12 @@ def advance(step: Step, aside: bool = False) -> None:
         step.note("confirms", tool=form.name, arguments=arguments)
         step.ask(Question("confirm", form.name), phrasing.shall(form))
         return
+    values = {p: v.value for p, v in task.values.items()}
+    if any(d.tool == form.name and d.values == values and not (d.ok or d.internal) for d in step.state.done):
+        step.say("I tried exactly that already, and it can't be done, I'm afraid.")
+        step.drop_task()
+        go_on(step)
+        return
     if not step.domain.may_call:
         step.say("I can't do that right now, I'm afraid.")
         step.drop_task()
