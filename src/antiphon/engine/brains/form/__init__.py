@@ -6,9 +6,11 @@
 Understanding:
     tokens.py        words, numbers, letters              lexicon.py    word lists        sound.py    what sounds alike
     clauses.py       an utterance in clauses              acts.py       yes, no, repeat, thanks …
+    meaning.py       sentences as vectors                 verbs.py      what is to be done
     json_schema.py   JSON Schema as it is written         schema.py     tools as forms
     kinds/           one file per kind of value           assign.py     values into slots
-    intent.py        which tool is wanted                 reading.py    wishes, questions, values of an utterance
+    leftovers.py     … and what is left, by its meaning   reading.py    wishes, questions, values of an utterance
+    intent.py        which tool is wanted, weighed from   signals.py (words)   likeness.py (meaning)   fits.py (values)
     evidence.py      has the caller finished?             expectation.py  what will be said next
 
 Policy:
@@ -18,10 +20,12 @@ Policy:
     outcomes.py      after a tool's output                greeting.py   replies to order
 
 Words:
-    knowledge.py     answers from the instructions        themes.py     words that ask for the same
+    facts.py         what the instructions tell callers   knowledge.py  … found for a question     themes.py  words that ask for the same
     results.py       what tools' outputs say              refusals.py   … and which value they refuse
-    phrasing.py      the agent's words                    speakable.py  text for a voice
+    phrasing.py      the agent's words                    questions.py  descriptions made questions
+    speakable.py     text for a voice
 
+For people who write tools: docs/FORM_BRAIN.md.
 Try it: `python -m antiphon.engine.brains.form.chat SESSION.json`.
 """
 
