@@ -14,7 +14,6 @@ from antiphon.engine.brains.form.schema import Form
 from antiphon.engine.brains.form.state import Question, Task, Value
 from antiphon.engine.brains.form.step import Step
 from antiphon.engine.brains.form.tokens import Heard
-from antiphon.engine.brains.form.verbs import actions_in
 
 
 def answer(step: Step, heard: Heard, reading: Reading, asked: Question | None) -> None:
@@ -73,7 +72,8 @@ def _likely(step: Step, heard: Heard) -> Form | None:
 def picked_form(step: Step, heard: Heard) -> Form | None:
     """The tool that takes what the caller picks from a list, the likeliest of several: "switch me over to the second one"."""
     fitting = [f for f in step.domain.tools.forms if not f.reads and picks.picked(step, f, heard)]
-    if not actions_in(heard)[0] & {"change"} and any(f.action == "create" for f in fitting):
+    moves = {"move", "reschedule", "shift", "instead", "rather"} & set(heard.norms)
+    if not moves and any(f.action == "create" for f in fitting):
         fitting = [f for f in fitting if f.action != "change"]
     likely = [w.form for w in step.domain.tools.wishes(heard) if w.form in fitting]
     return likely[0] if likely else None

@@ -74,7 +74,9 @@ def _is_whole(step: Step, heard: Heard, asked: Question | None, act: Act) -> boo
     confirming = asked is not None and asked.kind in {"confirm", "offer"}
     match act:
         case "thanks":
-            return not confirming and len(heard) <= 12 and not _has_content(step, besides(heard), asked)
+            return (
+                not confirming and len(heard) <= 12 and not _has_content(step, _beyond_courtesy(heard), asked)
+            )
         case "wait":
             return only_waits(heard)
         case "insult" | "human" | "language" | "help" | "repeat" | "slower" | "back" | "restart":
@@ -102,6 +104,13 @@ def _is_whole(step: Step, heard: Heard, asked: Question | None, act: Act) -> boo
         case "skip" | "unsure":
             return asked is not None and asked.kind in {"slot", "choice"}
     return True
+
+
+def _beyond_courtesy(heard: Heard) -> Heard:
+    """The words without all thanks, wishes and goodbyes."""
+    while act_of(heard) in {"thanks", "bye", "hello", "smalltalk"}:
+        heard = besides(heard)
+    return heard
 
 
 def _has_content(step: Step, heard: Heard, asked: Question | None) -> bool:

@@ -88,6 +88,8 @@ def is_question(clause: Heard) -> bool:
             "i'd like to know",
             "i would like to know",
             "i was wondering",
+            "i'm wondering",
+            "i am wondering",
             "i want to know",
             "i wonder",
             "let me know",

@@ -140,8 +140,8 @@ class Step:
             self._assigned[key] = (task, found)
         return self._assigned[key][1]
 
-    def fill(self, heard: Heard, asked: Question | None) -> list[str]:
-        """Takes every value out of the words.
+    def fill(self, heard: Heard, asked: Question | None, only: frozenset[str] = frozenset()) -> list[str]:
+        """Takes every value out of the words, or those of some kinds for slots that have none.
 
         Returns:
             The paths of the slots whose value changed. Values in doubt are in `doubts`.
@@ -149,6 +149,8 @@ class Step:
         if (part := daypart(heard)) and part != self.task.daypart:
             self.put_task(replace(self.task, daypart=part))
         found = self.values_in(heard, asked)
+        if only:
+            found = [a for a in found if a.slot.kind in only and a.slot.path not in self.task.values]
         task = self.task
         changed: list[str] = []
         many: dict[str, list[Any]] = {}

@@ -36,6 +36,8 @@ def begin(step: Step, reading: Reading) -> None:
         waiting=(*step.state.waiting, *((w.form.name, c.text) for w, c in later)),
     )
     start(step, first.form, without(reading.rest, [c for _, c in later]))
+    for _, clause in later:  # "my number is …, and what's my balance, account …": whose it is holds for both
+        step.fill(clause, None, only=_PERSONAL | {"code"})
     step.open("sure")
     advance(step)
 

@@ -50,6 +50,7 @@ _FLUFF = frozenset(
 _WE_ARE = re.compile(
     r"\b(?:we'd be|we'll be|we are|we're|we would be|we will be|there'll be|there will be|there are|there's|party is|make it)$"
 )
+_JOINS = frozenset(["of", "the", "in", "a", "on", "per"])
 _CLOCK = frozenset(["early", "late", "earlier", "later", "sooner", "o'clock"])
 _LIMIT = re.compile(r"\b(?:at most|maximum|max|limit|the most)\b", re.IGNORECASE)
 _LIMITS = frozenset(listed("under below most than maximum limit up exceed"))
@@ -171,7 +172,7 @@ class Number:
             and norms[first - 2] in {"party", "group", "table", "family"}
         ):
             return Candidate(number, first - 2, last, 0.95, f"'{norms[first - 2]} of {said}'")
-        if first > 0 and stem(before) in slot.title_stems:
+        if first > 0 and stem(before) in slot.title_stems and before not in _JOINS:
             return Candidate(number, first - 1, last, 0.9, f"after '{before}'")
         if first > 1 and before in {"is", "of", "to"} and stem(norms[first - 2]) in slot.title_stems:
             return Candidate(number, first - 2, last, 0.9, f"after '{norms[first - 2]} {before}'")
