@@ -122,6 +122,8 @@ class Caller:
                 return answers[CONFIRM].pop(0) if answers.get(CONFIRM) else "yes"
             case "slot" | "choice" if answers.get(slot):
                 return answers[slot].pop(0) if len(answers[slot]) > 1 else answers[slot][0]
+            case "slot" | "choice" if self._hears and (words := self._repeated(turn, slot, tool)):
+                return words
             case "offer":
                 wanted = any(call.tool == tool for call in turn.calls if call in self._expected)
                 return "yes please" if wanted else ""
@@ -130,6 +132,17 @@ class Caller:
             case "missed" if self._hears and self._said[turn.says] < _AGAIN:
                 return turn.says
         return ""
+
+    def _repeated(self, turn: Turn, path: str, tool: str) -> str:
+        """A value that he said already and that was not heard; "" if it is none of his, or he is tired of it."""
+        wanted = next((c for c in turn.calls if c in self._expected and c.tool == tool), None)
+        slot = next((s for s in form_of(self._tools[tool]).slots if s.path == path), None) if wanted else None
+        right = wanted.arguments.get(path) if wanted else None
+        if slot is None or not isinstance(right, Exact):
+            return ""
+        value = next((v for v in right.values if v is not None), None)
+        words = "" if value is None else careful(slot, value)
+        return words if self._said[words] < _AGAIN else ""
 
     def _objection(self, turn: Turn) -> str:
         """What he says to a read-back with a wrong value: "no, the name is Meyer, M E Y E R"; "" if all is right."""

@@ -278,6 +278,8 @@ class Name:
                         " ".join([*current.split()[:-1], spelled]), first, last, 0.95, f"spelled {letters}"
                     )
                 ]
+            if before and _misheard(before[-1].value, spelled):
+                return [Candidate(spelled, before[-1].first, last, 0.96, f"spelled {letters}")]
             if before:
                 return [
                     Candidate(
@@ -312,6 +314,12 @@ def _respelled(heard: Heard, i: int) -> bool:
     """For example "Walker WALKDR": letters that were heard as one word, and less surely than the name before them."""
     word = heard.tokens[i].text
     return i > 0 and len(word) > 2 and word.isupper() and _alike(word, heard.tokens[i - 1].text)
+
+
+def _misheard(words: str, spelled: str) -> bool:
+    """Whether words are what the recogniser made of the name that is spelled after them: "Power Chick, K O W A L C Z Y K"."""
+    joined = words.replace(" ", "")
+    return len(spelled) >= 4 and len(joined) >= 5 and abs(len(joined) - len(spelled)) <= 3
 
 
 def _alike(a: str, b: str) -> bool:
