@@ -30,7 +30,7 @@ from antiphon.engine.brains.brain import BrainRequest  # noqa: E402
 from antiphon.engine.brains.form import FormBrain  # noqa: E402
 from antiphon.engine.conversation import UserMessage  # noqa: E402
 
-SETS = ("building", "unseen")
+SETS = tuple(sorted(path.stem for path in (ROOT / "tests" / "understanding").glob("*.txt")))
 VOICES = ("slt", "rms")
 FOLDER = ROOT / "tests" / "understanding"
 

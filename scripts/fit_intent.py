@@ -26,7 +26,7 @@ from tests.understanding.trades import TRADES  # noqa: E402
 
 from antiphon.engine.brains.form.acts import assent  # noqa: E402
 from antiphon.engine.brains.form.clauses import clauses_of  # noqa: E402
-from antiphon.engine.brains.form.intent import Tools  # noqa: E402
+from antiphon.engine.brains.form.intent import Tools, words_of_trade  # noqa: E402
 from antiphon.engine.brains.form.knowledge import Knowledge  # noqa: E402
 from antiphon.engine.brains.form.schema import form_of  # noqa: E402
 from antiphon.engine.brains.form.signals import NONE_SIGNALS, SIGNALS  # noqa: E402
@@ -51,17 +51,15 @@ class Example:
 
 def compiled(trade: object) -> Tools:
     """A trade's tools."""
-    return Tools(
-        tuple(form_of(tool) for tool in trade.tools),  # type: ignore[attr-defined]
-        Knowledge(trade.instructions),  # type: ignore[attr-defined]
-    )
+    forms = tuple(form_of(tool) for tool in trade.tools)  # type: ignore[attr-defined]
+    return Tools(forms, Knowledge(trade.instructions, trade=words_of_trade(forms)))  # type: ignore[attr-defined]
 
 
 def examples() -> list[Example]:
     """All that is learned from."""
     pairs: list[tuple[str, str, str]] = []
     tools = {name: compiled(trade) for name, trade in {**OLDER, **TRADES}.items()}
-    for request in load([ROOT / "tests" / "understanding" / "building.txt"]):
+    for request in load(sorted((ROOT / "tests" / "understanding").glob("building*.txt"))):
         first = request.turns[0]
         called = [call.tool for call in request.calls]
         if len(first.calls) == 1 and len(called) == 1 and "what" not in first.answers:

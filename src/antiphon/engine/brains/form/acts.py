@@ -42,9 +42,11 @@ _PATTERNS: tuple[tuple[Act, re.Pattern[str]], ...] = tuple(
             r"forget it)|not any ?more|stop (?:it|that)|cancel that|cancel it|abort|quit that|"
             r"i don't want (?:it|that|to|this)(?: any ?more)?|i'll do it myself|i do not want it)\b|^(?:stop|cancel|quit|exit)$"),
         ("bye", r"\b(?:good ?bye|bye|bye bye|see you|have a (?:nice|good|great|lovely|pleasant) (?:day|evening|night|one|weekend)|"
-            r"talk to you later|that's all|that is all|that will be all|that'll be all|nothing else|"
+            r"talk to you later|have a good one|"
+            r"(?:i'll|i will) (?:call|ring) (?:you )?(?:again|back)(?: \w+)?|"
+            r"that's all i (?:wanted|needed)|that's all|that is all|that will be all|that'll be all|nothing else|"
             r"i'm done|we're done|take care|hang up)\b"),
-        ("thanks", r"\b(?:thanks|thank you|thank|cheers|much appreciated|appreciate it)\b"),
+        ("thanks", r"\b(?:thanks|thank you(?: very much| so much)?|thank|cheers|much appreciated|appreciate it)\b"),
         ("wait", r"^(?:(?:yes|yeah|yep|ok|okay|no|sure|fine|all right|alright|just|please|sorry|actually) )*"
             r"(?:(?:can|could|would) you (?:please |just )?)?"
             r"(?:wait|hold on|hang on|let me (?:think|see|check)|(?:give me |i need )?(?:just |only )?"
@@ -60,7 +62,8 @@ _PATTERNS: tuple[tuple[Act, re.Pattern[str]], ...] = tuple(
         ("language", r"\b(?:sprechen|deutsch|parlez|français|francais|habla|español|espanol|parla|italiano|"
             r"speak (?:german|french|spanish|italian|chinese|turkish|russian|polish)|hola|bonjour|"
             r"guten tag|buenos|buongiorno|por favor|bitte|merci|gracias)\b"),
-        ("smalltalk", r"\b(?:how are you|how's it going|how do you do|nice to meet you|what's up|how is your day|"
+        ("smalltalk", r"\b(?:how are you(?: doing)?(?: today| then)?|you've been (?:\w+ )?(?:lovely|great|helpful|kind|wonderful|brilliant)|"
+            r"how's it going|how do you do|nice to meet you|what's up|how is your day|"
             r"tell me a joke|i love you|you're (?:great|nice|funny|cute|awesome|amazing)|good job|"
             r"well done|that's (?:great|nice|awesome|cool|wonderful)$)\b"),
         ("hello", r"^(?:hi|hello|hey|hiya|howdy|good (?:morning|afternoon|evening|day)|greetings|hi there|"

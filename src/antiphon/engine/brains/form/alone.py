@@ -55,9 +55,9 @@ def answer(step: Step, heard: Heard, reading: Reading, asked: Question | None) -
         step.say(phrasing.capabilities(step.domain.tools.forms, bool(step.domain.knowledge.facts)))
 
 
-_HARDLY = -2.5
+_HARDLY = -1.7
 """Score down to which a tool is offered to somebody who was not understood."""
-_AHEAD = 0.5
+_AHEAD = 0.7
 """How far it must be ahead of the next."""
 
 

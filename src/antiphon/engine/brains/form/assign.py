@@ -124,6 +124,22 @@ def assign(
     return _by_meaning(heard, form, taken, filled) if by_meaning else taken
 
 
+_SO = frozenset(["so", "then", "therefore"])
+_BECAUSE = frozenset(["because", "as", "since", "cause"])
+
+
+def _meant(heard: Heard, found: list[Candidate]) -> list[Candidate]:
+    """Of two values, the one that is drawn as a conclusion: "he flies home on Sunday, so it has to be Saturday"."""
+    strong = sorted((c for c in found if c.strength >= _TAKEN), key=lambda c: c.first)
+    for a, b in zip(strong, strong[1:], strict=False):
+        between = set(heard.norms[a.last : b.first])
+        if between & _SO and b.first - a.last > 1:
+            return [c for c in found if c is not a]
+        if between & _BECAUSE:
+            return [c for c in found if c is not b]
+    return found
+
+
 def _in_range(slot: Slot, value: Any) -> bool:
     low = slot.minimum is None or value >= slot.minimum
     return low and (slot.maximum is None or value <= slot.maximum)
@@ -141,6 +157,7 @@ def settle(heard: Heard, found: list[Candidate]) -> list[Candidate]:
                     set(between) & {"to"} and "make" not in between and len(between) == 1
                 ):
                     kept = [c for c in kept if c is not earlier]
+    kept = _meant(heard, kept)
     ordered = sorted((c for c in kept if c.strength >= _TAKEN), key=lambda c: c.first)
     for a, b in zip(ordered, ordered[1:], strict=False):
         between = heard.norms[a.last : b.first]

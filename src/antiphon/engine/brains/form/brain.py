@@ -22,7 +22,7 @@ from antiphon.engine.brains.form.expectation import expectation
 from antiphon.engine.brains.form.greeting import instructed
 from antiphon.engine.brains.form.history import Outputs, Said, follow, steps
 from antiphon.engine.brains.form.history import Step as Past
-from antiphon.engine.brains.form.intent import Tools
+from antiphon.engine.brains.form.intent import Tools, words_of_trade
 from antiphon.engine.brains.form.knowledge import Knowledge
 from antiphon.engine.brains.form.policy import absorb, hear_caller, nudge
 from antiphon.engine.brains.form.schema import form_of
@@ -107,7 +107,7 @@ class FormBrain:
         domain = self._domains.get(key)
         if domain is None:
             forms = tuple(form_of(tool) for tool in request.tools)
-            knowledge = Knowledge(request.instructions)
+            knowledge = Knowledge(request.instructions, trade=words_of_trade(forms))
             domain = self._domains[key] = Domain(
                 Tools(forms, knowledge), knowledge, serial=next(self._serials)
             )

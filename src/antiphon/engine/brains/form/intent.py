@@ -7,7 +7,7 @@ answers in three trades; they name no word and no tool, so they hold for other t
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,8 @@ from antiphon.engine.brains.form.likeness import Likeness
 from antiphon.engine.brains.form.meaning import Meaning, shared
 from antiphon.engine.brains.form.schema import Form
 from antiphon.engine.brains.form.signals import NONE_SIGNALS, SIGNALS, Signals, none_signals
-from antiphon.engine.brains.form.tokens import Heard, Token, stem
+from antiphon.engine.brains.form.themes import STOP
+from antiphon.engine.brains.form.tokens import Heard, Token, hear, stem
 
 WANTED = 0.0
 """Score from which a tool counts as wanted: it is as likely as that none is."""
@@ -30,45 +31,45 @@ _REMEMBERED = 500
 """Clauses whose wishes are kept: each is looked at several times in a turn."""
 
 WEIGHTS: dict[str, float] = {
-    "verb class": 1.96,
-    "other class": 0.27,
-    "own verb": 0.42,
-    "noun": 1.26,
-    "near noun": 1.68,
-    "described": 0.70,
-    "listed": 1.04,
-    "wanted": 1.20,
-    "existing, made anew": -0.49,
-    "existing": 1.68,
-    "free?": 1.23,
-    "free, asked": 1.23,
-    "where?": 1.45,
-    "asked, tells": 1.57,
-    "asked, does": -1.22,
-    "told, tells": -1.63,
-    "sounds": 3.42,
-    "near": 4.41,
-    "near without values": 3.83,
-    "near an option": 0.01,
-    "nearer": 1.31,
-    "nearer without values": 1.27,
-    "nearer an option": 0.26,
-    "code": 0.03,
-    "option": 2.01,
-    "values": 2.08,
-    "many values": 2.37,
-    "strange values": -1.62,
+    "verb class": 1.97,
+    "other class": 0.46,
+    "own verb": 0.56,
+    "noun": 1.17,
+    "near noun": 1.64,
+    "described": 0.89,
+    "listed": 1.02,
+    "wanted": 1.36,
+    "existing, made anew": -0.47,
+    "existing": 1.79,
+    "free?": 1.01,
+    "free, asked": 1.01,
+    "where?": 1.27,
+    "asked, tells": 1.58,
+    "asked, does": -1.04,
+    "told, tells": -0.86,
+    "sounds": 3.09,
+    "near": 4.20,
+    "near without values": 3.82,
+    "near an option": -0.27,
+    "nearer": 1.10,
+    "nearer without values": 0.99,
+    "nearer an option": -0.16,
+    "code": 0.21,
+    "option": 2.42,
+    "values": 2.03,
+    "many values": 2.22,
+    "strange values": -1.54,
 }
 """Of each signal, by name."""
 NONE_WEIGHTS: dict[str, float] = {
-    "always": 4.93,
-    "question": -0.35,
-    "open question": -0.38,
-    "fact": 1.50,
-    "fact asked for": 1.93,
-    "short": 1.87,
-    "act": 1.36,
-    "supposes": 2.27,
+    "always": 5.10,
+    "question": -0.29,
+    "open question": -0.57,
+    "fact": 1.51,
+    "fact asked for": 1.72,
+    "short": 1.86,
+    "act": 1.24,
+    "supposes": 2.05,
 }
 """Of what speaks for no tool."""
 
@@ -87,6 +88,12 @@ class Wish:
     score: float
     why: str
     explicit: bool
+
+
+def words_of_trade(forms: tuple[Form, ...]) -> frozenset[str]:
+    """Stems of the nouns that two or more tools speak of."""
+    counts = Counter(w for f in forms for w in {stem(n) for n in f.nouns} | set(hear(f.description).stems))
+    return frozenset(w for w, n in counts.items() if n > 1 and w not in STOP)
 
 
 class Tools:

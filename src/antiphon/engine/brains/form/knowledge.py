@@ -65,6 +65,8 @@ _REMEMBERED = 500
 
 _NEAR_DAYS = {"today": 0, "now": 0, "tonight": 0, "tomorrow": 1}
 """Days ahead: "are you open today?" asks about a weekday."""
+_OF_THE_TRADE = 0.5
+"""What a word of the trade ("car" in a workshop) weighs beside others."""
 _SHORT = 5
 """Words up to which a question may be about a whole list: "what are your prices?"."""
 _IMPLIED = 0.3
@@ -79,10 +81,14 @@ class Knowledge:
     Args:
         instructions: the session's.
         meaning: the sentences' vectors; the process's own if not given.
+        trade: stems that the tools' names and descriptions are full of: they tell one fact from another less than others do.
     """
 
-    def __init__(self, instructions: str, meaning: Meaning | None = None) -> None:
+    def __init__(
+        self, instructions: str, meaning: Meaning | None = None, trade: frozenset[str] = frozenset()
+    ) -> None:
         self.instructions = instructions
+        self._trade = trade
         self.facts = tuple(facts_of(instructions))
         self._meaning = meaning or shared()
         parts = [(index, part) for index, fact in enumerate(self.facts) for part in parts_of(fact)]
@@ -161,7 +167,8 @@ class Knowledge:
     def _weight(self, word: str) -> float:
         """Rare words tell most; words that no fact and no theme has, half as much."""
         known = word in self._rarity or word in GROUPS
-        return self._rarity.get(word, self._top) * (1.0 if known else 0.5)
+        weight = self._rarity.get(word, self._top) * (1.0 if known else 0.5)
+        return weight * _OF_THE_TRADE if word in self._trade else weight
 
     def telling(self, question: Heard) -> set[str]:
         """The stems of a question that facts may be found by."""

@@ -36,6 +36,7 @@ _ANYTHING = re.compile(r"\b(?:should know|anything else|notes?|comments?|remarks
 _STATES = re.compile(
     r"^(?:(?:because|as|since) )?(?:i|i'm|i've|i'll|we|we're|we've|it|it's|there's|there is|my|our|he|she|she's|he's|something)\b"
 )
+_THING = re.compile(r"^(?:it|it's|there's|there is|something|the \w+(?:'s)?|he's|she's) \w+")
 _WISHES = re.compile(
     r"^(?:i|we)(?: want|'d| would| need|'ll| think| thought)\b|^(?:can|could|may|please|give|get|let)\b"
 )
@@ -121,7 +122,8 @@ def _takes_anything(slot: Slot, phrase: Phrase) -> bool:
     about = f"{slot.title} {slot.description}"
     words = phrase.text.lower().split()
     states = bool(_STATES.search(phrase.text.lower())) and len(words) >= 3
-    return states and bool(_WHY.search(about) or (_ANYTHING.search(about) and len(words) >= 4))
+    of_a_thing = bool(_THING.search(phrase.text.lower())) and len(words) >= 4
+    return (states and bool(_WHY.search(about))) or (of_a_thing and bool(_ANYTHING.search(about)))
 
 
 def _near(text: str, slot: Slot) -> float:

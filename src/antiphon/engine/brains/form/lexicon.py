@@ -99,7 +99,7 @@ ACTIONS: Final = {
     ),
     "change": _words(
         "change modify move reschedule edit update alter amend shift postpone switch adjust swap "
-            "push delay correct redirect reroute extend"
+            "delay correct redirect reroute extend"
     ),
     "cancel": _words("cancel cancelled cancell cancels cancelling canceling delete remove drop scrap undo revoke "
         "withdraw unsubscribe"),

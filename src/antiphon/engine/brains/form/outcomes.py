@@ -115,7 +115,9 @@ def _failed(step: Step, form: Form, task: Task, result: Result, values: Mapping[
 def _proposed(step: Step, form: Form, values: Mapping[str, Any], text: str) -> tuple[tuple[str, Any], ...]:
     """Values that an error's words offer instead: "at eight in the evening there is one"."""
     offering = [
-        part for part in re.split(r"(?<!\b[ap]\.m)[.;](?:\s|$)", text) if refusals.OFFERS.search(part)
+        part
+        for part in re.split(r"(?<!\b[ap]\.m)[.;](?:\s|$)", text)
+        if refusals.OFFERS.search(part) and not _NONE.search(part)
     ]
     if not offering:
         return ()
@@ -138,6 +140,9 @@ def _proposed(step: Step, form: Form, values: Mapping[str, Any], text: str) -> t
             return ()
         out += [(slot.path, value) for value in found if value != values.get(slot.path)]
     return tuple(out)
+
+
+_NONE = re.compile(r"\b(?:no|not|none|nothing|isn't|aren't|n't)\b", re.IGNORECASE)
 
 
 def _in_general(word: str) -> bool:

@@ -43,7 +43,8 @@ _MOMENTS = frozenset(
 _WISHES = re.compile(r"\b(?:can|could|may|might) (?:i|we)\b|\bi'd like\b|\bplease\b|\bwould like\b")
 _HAVE_ONE = re.compile(
     r"(?<!can )(?<!could )(?<!may )\b(?:i|we)(?:'ve| have| had)(?: already)?(?: got)? (?:a|an|my|our|booked|reserved|ordered)\b"
-    r"(?! question| wish| problem| request| look)"
+    r"(?! question| wish| problem| request| look)|\b(?:my|our) (?:\w+ )?(?:table|booking|reservation|appointment|order)\b|"
+    r"\b(?:appointment|booking|reservation|table) (?:that )?(?:i|we)(?:'ve| have)\b"
 )
 """What a caller has, he does not want made: "we have a table on Thursday"."""
 _MAY_I = re.compile(r"(?:\w+ ){0,6}?(?:can|could|may|might) (?:i|we)\b")
@@ -179,8 +180,8 @@ def wish_of(step: Step, clause: Heard) -> Wish | None:
     if task is None and not (wishes and wishes[0].score >= WANTED):
         least = 2 if _MAY_I.match(" ".join(clause.norms)) else 3
         wishes = [w for f in step.domain.tools.forms if (w := _by_values(step, clause, f, least))] or wishes
-    if _HAVE_ONE.search(" ".join(clause.norms)):
-        wishes = [w for w in wishes if w.form.action != "create" or w.explicit]
+    if _HAVE_ONE.search(" ".join(clause.norms)) and not actions & {"create"}:
+        wishes = [w for w in wishes if w.form.action != "create"]
     best = wishes[0] if wishes and wishes[0].score >= WANTED else None
     if best is None and task is None and actions & {"cancel", "change"}:
         same = [w for w in wishes if w.form.action in actions]
@@ -204,6 +205,11 @@ def wish_of(step: Step, clause: Heard) -> Wish | None:
         best.form.action == "cancel"
         and form.action != "read"
         and not set(best.form.nouns) & set(clause.norms)
+    ):
+        return None
+    told = step.values_in(clause, None)
+    if any(a.slot.kind in {"boolean", "enum"} for a in told) and not {stem(n) for n in best.form.nouns} & set(
+        clause.stems
     ):
         return None
     enough = _ASIDE_BAR if best.form.reads and is_question(clause) else SURE

@@ -71,6 +71,7 @@ _MY_BOOKING = re.compile(
     r"\b(?:did|what|time|when) (?:i|we|he|she|they|my \w+) (?:book|order|reserve)d?\b"
 )
 _IT = re.compile(r"\bwhere(?:'s| is) (?:it|that|this)\b|\bwhen (?:will|does) it\b")
+_POLITE = re.compile(r"^(?:\w+ ){0,4}?(?:can|could|would|will) (?:you|i|we)\b")
 _WHERE = re.compile(r"\bwhere(?:'s| is| are)?\b|\bstatus\b")
 _FOR_FREE = re.compile(
     r"\b(?:do you (?:still )?have|have you got|is there|are there|got any|any)\b.*\b(?:tables?|rooms?|slots?|appointments?|seats?|free|"
@@ -145,7 +146,12 @@ class Signals:
         marks = set(heard.stems) - _STOP
         wanting = bool(_WANT.search(text)) or self._leads(heard)
         existing = bool(_MY_BOOKING.search(text))
-        asks, free, where = is_question(heard), bool(_FOR_FREE.search(text)), bool(_WHERE.search(text))
+        asked_to = bool(_POLITE.match(text)) and bool(actions & {"create", "change", "cancel", "send"})
+        asks, free, where = (
+            is_question(heard) and not asked_to,
+            bool(_FOR_FREE.search(text)),
+            bool(_WHERE.search(text)),
+        )
         rows = []
         for form in self._forms:
             nouns, words = self._nouns[form.name], self._words[form.name]

@@ -167,7 +167,7 @@ class Step:
                 self.doubts.append((one.slot, replace(candidate, doubt=Doubt("closed", (closed,)))))
                 continue
             if one.slot.many:
-                value = [*many.get(path, []), value]
+                value = [v for v in many.get(path, []) if v != value] + [value]
                 many[path] = value
             before = task.values.get(path)
             if before is None or before.value != value:

@@ -83,6 +83,11 @@ _AT_N_FOR_N = re.compile(r"\b(at|around) (\d{1,2})4([2-46-9])\b(?! ?[ap]m)", re.
 """What the recogniser makes of "for two" ("4-2"), "seven for Peterson" ("7-4 Peterson"), "to eight" ("to it"), "a table for two" ("a table
 42"), "at seven, five people" ("at 7.5 people") and "at eight for two" ("at 842")."""
 _ISH = re.compile(r"(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|thirty)ish")
+_IS = re.compile(
+    r"\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|monday|tuesday|wednesday|thursday|friday|saturday|sunday|"
+    r"tomorrow|today)'s(?= (?:just|fine|good|great|ok|okay|perfect|better|best|not|too|alright|all|my|the|what|a)\b|[.,?!]|$)",
+    re.IGNORECASE,
+)
 _XRAY = re.compile(r"\bx-ray\b", re.IGNORECASE)
 _WIFI = re.compile(r"\bwi[- ]fi\b", re.IGNORECASE)
 _MERIDIEM = re.compile(r"(?<![A-Za-z])([ap])\.?\s?m\b\.?(?=\s*([.?!,]|$)|.)", re.IGNORECASE)
@@ -102,7 +107,7 @@ def _tidy(text: str) -> str:
         .replace("\u00a0", " ")
     )
 
-    text = _DASHED.sub("-", text)
+    text = _IS.sub(r"\1 is", _DASHED.sub("-", text))
     text = _TO_EIGHT.sub(r"\1to 8", text)
     text = _TABLE_N.sub(r"\1 for \2", text)
     text = _N_PEOPLE.sub(r"\1, \2 ", text)

@@ -12,7 +12,7 @@ _PHRASES = (
     (re.compile(r"\bcall(?:ing)? off\b|\bget rid of\b|\b(?:can't|cannot|won't(?: be able to)?|"
         r"will not(?: be able to)?|not going to(?: be able to)?|not able to|unable to) (?:make it|"
         r"come|be there)\b|\bnot coming\b"), "cancel"),
-    (re.compile(r"\bmake (?:a|some) changes?\b|\bbring (?:it )?forward\b|\bput (?:it )?(?:off|back)\b|"
+    (re.compile(r"\bmake (?:a|some) changes?\b|\bpush (?:it |that |my \w+ )?back\b|\bbring (?:it )?forward\b|\bput (?:it )?(?:off|back)\b|"
         r"\bmake it\b|\bmake that\b|\binstead\b"), "change"),
     (re.compile(r"\bhow much\b|\blook(?:ing)? up\b|\bdo i have\b|\bwhen (?:is|was|am) (?:my|i)\b|\bwhat time is my\b|"
         r"\bhave (?:i|we) (?:got|booked|ordered)\b|"
@@ -32,6 +32,7 @@ _READS = frozenset(listed("find check search list track show lookup quote locate
 
 def actions_in(heard: Heard) -> tuple[set[str], set[str]]:
     """Classes of the verbs that were said, and the verbs; a stronger class (cancel, change) silences the weaker."""
+    heard = _last_word(heard)
     verbs: set[str] = set()
     text = text_of(heard)
     actions = {action for pattern, action in _PHRASES if pattern.search(text)}
@@ -60,6 +61,27 @@ def actions_in(heard: Heard) -> tuple[set[str], set[str]]:
     if "create" in actions and "make" in verbs and "change" in actions:
         actions -= {"create"}
     return actions, verbs
+
+
+_TAKES_BACK = frozenset(listed("no sorry wait actually mean meant rather"))
+
+
+def _last_word(heard: Heard) -> Heard:
+    """What is left when the caller corrected himself: "I want to cancel, no wait, not cancel, move" says "move"."""
+    kept = [
+        i
+        for i, word in enumerate(heard.norms)
+        if not (i and heard.norms[i - 1] in {"not", "don't"} and word in _ALL_VERBS)
+    ]
+    at = max((i for i in kept if heard.norms[i] in _TAKES_BACK and i > 1), default=-1)
+    later = [i for i in kept if i > at]
+    if at < 0 or not any(heard.norms[i] in _ALL_VERBS for i in later):
+        later = kept
+    tokens = tuple(heard.tokens[i] for i in later)
+    return heard if len(tokens) == len(heard) else Heard(" ".join(t.text for t in tokens), tokens)
+
+
+_ALL_VERBS = frozenset().union(*(lexicon.ACTIONS[action] for action in ("create", "change", "cancel")))
 
 
 def text_of(heard: Heard) -> str:

@@ -32,6 +32,9 @@ _LIKE = {
     "standard": listed("normal regular ordinary usual"),
     "outside": listed("outdoors outdoor"),
     "inside": listed("indoors indoor"),
+    "morning": listed("breakfast"),
+    "afternoon": listed("lunch lunchtime"),
+    "evening": listed("tonight dinner night"),
 }
 """Everyday words for common options."""
 

@@ -74,7 +74,7 @@ _IS_THE_NAME = tuple(
 )
 _OWNED = frozenset(listed("booking reservation appointment table order party account visit parcel"))
 _NEVER = YES | NO | FILLERS - {"just", "like"}
-_TITLES = frozenset(["mr", "mrs", "ms", "miss", "dr"])
+_TITLES = frozenset(["mr", "mrs", "ms", "miss", "dr", "doctor", "professor"])
 _LINKS = frozenset(
     ["van", "de", "der", "den", "von", "da", "di", "la", "le", "el", "bin", "al", "o'", "mc", "mac", "st"]
 )
@@ -226,7 +226,14 @@ class Name:
                 heard.tokens[k].capital and self._is_part(heard, k, k == first, False)
                 for k in range(first, i + 1)
             )
-            if (first > 0 or 1 < size == len(heard)) and size <= 3 and named:
+            begins = first > 0 and heard.tokens[first - 1].stop != ","  # a capital letter there is no sign
+            ends = i + 1 == len(heard)
+            if (
+                (first > 0 or 1 < size == len(heard))
+                and size <= 3
+                and named
+                and (not begins or ends or size > 1)
+            ):
                 found.append(
                     Candidate(_capitalised(heard, first, i + 1), first, i + 1, 0.58, "a name by itself")
                 )
@@ -241,7 +248,9 @@ class Name:
 
     def _name_up_to(self, heard: Heard, last: int, sure: bool) -> Candidate | None:
         first = 0
-        while first < last and heard.norms[first] in _LEAD:
+        while first < last and (
+            heard.norms[first] in _LEAD or (heard.norms[first] in _TITLES and last - first > 1)
+        ):
             first += 1
         while last > first and (heard.norms[last - 1] in _TAIL or _respelled(heard, last - 1)):
             last -= 1

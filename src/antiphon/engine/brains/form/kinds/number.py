@@ -96,8 +96,9 @@ class Number:
     def find(self, heard: Heard, slot: Slot, context: Context) -> list[Candidate]:
         """Numbers, each as strong as the words around it make it this slot's."""
         found = [c for i in range(len(heard)) if (c := self._at(heard, i, slot, context))]
+        found = _corrected(heard, found)
         if is_people(slot):
-            found = _summed(heard, found) + _couples(heard)
+            found = _altogether(heard, found) or _summed(heard, found) + _couples(heard)
         elif slot.maximum is None or slot.maximum >= _LONG:
             runs = _digit_by_digit(heard, slot, context)
             found = runs + [c for c in found if not any(c.overlaps(run) for run in runs)]
@@ -274,6 +275,51 @@ class Number:
         return "Just a number, please."
 
 
+_TURNING = frozenset(listed("no sorry wait actually rather meant mean make"))
+
+
+def _corrected(heard: Heard, found: list[Candidate]) -> list[Candidate]:
+    """A bare number that corrects one said before it: "there's five of us, wait no, six"."""
+    out = []
+    for one in found:
+        before = [c for c in found if c.last <= one.first and c.strength >= 0.7]
+        near = set(heard.norms[max(0, one.first - 3) : one.first])
+        bare = 0.3 <= one.strength < 0.7 and one.last - one.first == 1
+        if (
+            bare
+            and near & _TURNING
+            and before
+            and heard.norms[one.first - 1] not in {"at", "on", "past", "to"}
+        ):
+            one = Candidate(
+                one.value, one.first, one.last, before[-1].strength, f"corrects {before[-1].value}", one.doubt
+            )
+        out.append(one)
+    return out
+
+
+def _altogether(heard: Heard, found: list[Candidate]) -> list[Candidate]:
+    """For example "two adults and the little one, so three altogether": the sum that was said."""
+    for one in found:
+        after = heard.norms[one.last : one.last + 2]
+        if after[:1] in (("altogether",), ("total",)) or after in (
+            ("in", "total"),
+            ("in", "all"),
+            ("all", "together"),
+        ):
+            return [
+                Candidate(
+                    one.value,
+                    one.first,
+                    one.last,
+                    0.98,
+                    f"'{heard.said(one.first, one.last)} altogether'",
+                    one.doubt,
+                )
+            ]
+    return []
+
+
 def _summed(heard: Heard, found: list[Candidate]) -> list[Candidate]:
     """For example "six of us plus two kids", "two adults and three children": one count of people."""
     counts = sorted((c for c in found if c.strength >= 0.9 or "people" in c.why), key=lambda c: c.first)
@@ -353,10 +399,21 @@ def _one_of_company(heard: Heard, at: int) -> tuple[int, int, bool] | None:
     if start >= len(heard):
         return None
     number = heard.tokens[start].whole
-    if number is not None and number < 30 and start + 1 < len(heard) and heard.norms[start + 1] in _PEOPLE:
+    noun = heard.norms[start + 1] if start + 1 < len(heard) else ""
+    if (
+        number is not None
+        and number < 30
+        and (noun in _PEOPLE or (noun.endswith("s") and noun.isalpha() and noun not in _ALL_UNITS))
+    ):
         return number, start + 2, False
     plain = heard.norms[start]
-    if own and number is None and plain.isalpha() and plain not in _NOBODY and not plain.endswith("ing"):
+    if (
+        own
+        and number is None
+        and plain.isalpha()
+        and plain not in _NOBODY
+        and not plain.endswith(("ing", "s"))
+    ):
         return 1, start + 1, False
     return None
 

@@ -11,7 +11,7 @@ from antiphon.engine.brains.form.kinds.base import Candidate, Context, Doubt
 from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.tokens import Heard
 
-_ENOUGH = 7
+_ENOUGH = 6
 """Digits of the shortest number taken as whole, unless the schema says another."""
 _MOST = 15
 _REPEAT = {"double": 2, "triple": 3, "treble": 3}
