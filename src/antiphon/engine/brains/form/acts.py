@@ -38,7 +38,8 @@ _PATTERNS: tuple[tuple[Act, re.Pattern[str]], ...] = tuple(
             r"do) you help(?: me)?|what are my options|how does this work|what can you help me with)$|"
             r"\bwhat (?:else )?can you do\b|\bwhat can i (?:say|ask)\b"),
         ("abandon", r"\b(?:never ?mind|forget (?:it|that|about it|the whole thing)|don't bother|do not bother|"
-            r"leave it(?! (?:as|like|at|that))|drop it|scratch that|i(?: have|'ve)? changed my mind|let's (?:not|stop|leave it|"
+            r"leave it(?! (?:as|like|at|that))|drop it|scra(?:tch|p) (?:that|it)|"
+            r"i(?: have|'ve)? changed my mind|let's (?:not|stop|leave it|"
             r"forget it)|not any ?more|stop (?:it|that)|cancel that|cancel it|abort|quit that|"
             r"i don't want (?:it|that|to|this)(?: any ?more)?|i'll do it myself|i do not want it)\b|^(?:stop|cancel|quit|exit)$"),
         ("bye", r"\b(?:good ?bye|bye|bye bye|see you|have a (?:nice|good|great|lovely|pleasant) (?:day|evening|night|one|weekend)|"
@@ -62,7 +63,7 @@ _PATTERNS: tuple[tuple[Act, re.Pattern[str]], ...] = tuple(
         ("language", r"\b(?:sprechen|deutsch|parlez|français|francais|habla|español|espanol|parla|italiano|"
             r"speak (?:german|french|spanish|italian|chinese|turkish|russian|polish)|hola|bonjour|"
             r"guten tag|buenos|buongiorno|por favor|bitte|merci|gracias)\b"),
-        ("smalltalk", r"\b(?:how are you(?: doing)?(?: today| then)?|you've been (?:\w+ )?(?:lovely|great|helpful|kind|wonderful|brilliant)|"
+        ("smalltalk", r"\b(?:how are you(?: doing)?(?: today| then)?|you've been (?:\w+ )?(?:lovely|great|helpful|kind|brilliant)|"
             r"how's it going|how do you do|nice to meet you|what's up|how is your day|"
             r"tell me a joke|i love you|you're (?:great|nice|funny|cute|awesome|amazing)|good job|"
             r"well done|that's (?:great|nice|awesome|cool|wonderful)$)\b"),
@@ -107,7 +108,11 @@ def _found(heard: Heard) -> tuple[Act, re.Match[str] | None]:
         match = pattern.search(text)
         if match and act == "insult" and len(text.split()) > 4 and not _DIRECTED.search(text):
             continue  # "some idiot scratched my door"
-        if match and (short or act in {"insult", "repeat", "help", "human", "abandon", "language"}):
+        if match and (
+            short
+            or (len(text.split()) <= 14 and act in {"thanks", "bye", "hello", "smalltalk"})
+            or act in {"insult", "repeat", "help", "human", "abandon", "language"}
+        ):
             return act, match
     return "", None
 

@@ -9,11 +9,12 @@ from antiphon.engine.brains.form.acts import assent, says_no_values
 from antiphon.engine.brains.form.assign import assign
 from antiphon.engine.brains.form.clauses import asks_openly
 from antiphon.engine.brains.form.kinds import Context
-from antiphon.engine.brains.form.reading import Reading
+from antiphon.engine.brains.form.reading import Reading, has_one
 from antiphon.engine.brains.form.schema import Form
 from antiphon.engine.brains.form.state import Question, Task, Value
 from antiphon.engine.brains.form.step import Step
-from antiphon.engine.brains.form.tokens import Heard
+from antiphon.engine.brains.form.tokens import Heard, stem
+from antiphon.engine.brains.form.verbs import actions_in
 
 
 def answer(step: Step, heard: Heard, reading: Reading, asked: Question | None) -> None:
@@ -46,6 +47,9 @@ def answer(step: Step, heard: Heard, reading: Reading, asked: Question | None) -
         step.state = replace(step.state, misses=step.state.misses + 1)
         step.note("missed")
         step.state = replace(step.state, unused=heard.text)
+        if several := _of_what_is_there(step, heard):
+            step.ask(Question("else"), several)
+            return
         if step.state.misses == 1 and (likely := _likely(step, heard)) is not None:
             step.say("I'm not sure I understood.")
             step.ask(Question("offer", likely.name), f"Would you like me to {phrasing.deed(likely)}?")
@@ -59,6 +63,23 @@ _HARDLY = -1.7
 """Score down to which a tool is offered to somebody who was not understood."""
 _AHEAD = 0.7
 """How far it must be ahead of the next."""
+
+
+def _of_what_is_there(step: Step, heard: Heard) -> str:
+    """Asks what shall become of a booking that the caller speaks of without saying what he wants: "I'm calling about my appointment"."""
+    if not has_one(heard) or actions_in(heard)[0]:
+        return ""
+    forms = [
+        f
+        for f in step.domain.tools.forms
+        if f.action in {"change", "cancel"} or (f.reads and f.verb in {"find", "get", "list"})
+    ]
+    marks = set(heard.stems)
+    forms = [
+        f for f in forms if {stem(n) for n in f.nouns} & (marks | {stem("booking"), stem("appointment")})
+    ]
+    deeds = [phrasing.deed(form) for form in forms][:4]
+    return f"Would you like me to {', '.join(deeds[:-1])} or {deeds[-1]}?" if len(deeds) > 1 else ""
 
 
 def _likely(step: Step, heard: Heard) -> Form | None:

@@ -18,7 +18,8 @@ from antiphon.engine.brains.form.tokens import Heard
 from antiphon.engine.brains.form.verbs import actions_in
 
 _CLEAR_OUT = re.compile(
-    r"never ?mind|forget|changed my mind|leave it(?! (?:as|like|at|that))|(?:don't|do not) bother|do it myself|don't want (?:it|that|this)"
+    r"never ?mind|forget|changed my mind|leave it(?! (?:as|like|at|that))|(?:don't|do not) bother|do it myself|"
+    r"don't want (?:it|that|this|to)|scra(?:p|tch) (?:that|it)"
 )
 _TOLD_BAR = 0.55
 """How near a fact must be to words that do not ask, to be what they are about."""
@@ -208,6 +209,20 @@ def _skip(step: Step, heard: Heard, asked: Question | None) -> bool:
 def decline(step: Step, asked: Question) -> bool:
     """For example "No" to a question for an optional value."""
     return _skip(step, Heard("", ()), asked)
+
+
+def clearly_out(heard: Heard) -> bool:
+    """Whether the words leave no doubt that the present task is not wanted any more."""
+    return bool(_CLEAR_OUT.search(heard.text.lower()))
+
+
+def wishes_on(step: Step, heard: Heard) -> bool:
+    """Whether words wish for a tool, or ask what the instructions know."""
+    wishes = step.domain.tools.wishes(heard)
+    answer = step.domain.knowledge.answer(heard)
+    return bool(wishes and wishes[0].score > 0) or bool(
+        answer and answer.score >= ASKING_BAR and is_question(heard)
+    )
 
 
 def _restart(step: Step) -> bool:

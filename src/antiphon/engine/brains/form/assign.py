@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from antiphon.engine.brains.form import leftovers
@@ -125,7 +126,7 @@ def assign(
 
 
 _SO = frozenset(["so", "then", "therefore"])
-_BECAUSE = frozenset(["because", "as", "since", "cause"])
+_BECAUSE = frozenset(["because", "cause"])
 
 
 def _meant(heard: Heard, found: list[Candidate]) -> list[Candidate]:
@@ -157,7 +158,8 @@ def settle(heard: Heard, found: list[Candidate]) -> list[Candidate]:
                     set(between) & {"to"} and "make" not in between and len(between) == 1
                 ):
                     kept = [c for c in kept if c is not earlier]
-    kept = _meant(heard, kept)
+    if kept and isinstance(kept[0].value, date):
+        kept = _meant(heard, kept)
     ordered = sorted((c for c in kept if c.strength >= _TAKEN), key=lambda c: c.first)
     for a, b in zip(ordered, ordered[1:], strict=False):
         between = heard.norms[a.last : b.first]

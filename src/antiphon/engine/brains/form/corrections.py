@@ -25,6 +25,14 @@ def bare(step: Step, heard: Heard, asked: Question | None) -> list[tuple[Slot, A
     words = set(heard.norms)
     numbers = [i for i, t in enumerate(heard.tokens) if t.whole is not None]
     turned = bool(_TURNED & words)
+    if (
+        len(numbers) > 1
+        and turned
+        and len(heard) <= 12
+        and _TURNED & set(heard.norms[numbers[-2] : numbers[-1]])
+    ):
+        heard = heard.part(numbers[-2] + 1, numbers[-1] + 1)  # "seven, no, eight, I forgot my brother"
+        numbers = [len(heard) - 1]
     if len(numbers) != 1 or len(heard) > 7 or not (turned or {"make", "change"} & words):
         return []
     if asked and asked.kind == "slot" and asked.slot not in task.values and not turned:

@@ -33,42 +33,42 @@ _REMEMBERED = 500
 WEIGHTS: dict[str, float] = {
     "verb class": 1.97,
     "other class": 0.46,
-    "own verb": 0.56,
-    "noun": 1.17,
-    "near noun": 1.64,
+    "own verb": 0.57,
+    "noun": 1.19,
+    "near noun": 1.63,
     "described": 0.89,
-    "listed": 1.02,
-    "wanted": 1.36,
+    "listed": 1.03,
+    "wanted": 1.39,
     "existing, made anew": -0.47,
-    "existing": 1.79,
+    "existing": 1.78,
     "free?": 1.01,
     "free, asked": 1.01,
     "where?": 1.27,
     "asked, tells": 1.58,
     "asked, does": -1.04,
-    "told, tells": -0.86,
-    "sounds": 3.09,
-    "near": 4.20,
-    "near without values": 3.82,
-    "near an option": -0.27,
-    "nearer": 1.10,
-    "nearer without values": 0.99,
-    "nearer an option": -0.16,
+    "told, tells": -0.85,
+    "sounds": 3.11,
+    "near": 4.22,
+    "near without values": 3.80,
+    "near an option": -0.28,
+    "nearer": 1.11,
+    "nearer without values": 0.97,
+    "nearer an option": -0.15,
     "code": 0.21,
-    "option": 2.42,
-    "values": 2.03,
+    "option": 2.40,
+    "values": 2.02,
     "many values": 2.22,
-    "strange values": -1.54,
+    "strange values": -1.55,
 }
 """Of each signal, by name."""
 NONE_WEIGHTS: dict[str, float] = {
-    "always": 5.10,
+    "always": 5.09,
     "question": -0.29,
     "open question": -0.57,
-    "fact": 1.51,
-    "fact asked for": 1.72,
-    "short": 1.86,
-    "act": 1.24,
+    "fact": 1.50,
+    "fact asked for": 1.73,
+    "short": 1.87,
+    "act": 1.26,
     "supposes": 2.05,
 }
 """Of what speaks for no tool."""
@@ -82,12 +82,14 @@ class Wish:
         score: log-odds of this tool against none.
         why: the signals that spoke for it most.
         explicit: a verb of the tool's own class was said.
+        near: the cosine of the meanings alone.
     """
 
     form: Form
     score: float
     why: str
     explicit: bool
+    near: float = 0.0
 
 
 def words_of_trade(forms: tuple[Form, ...]) -> frozenset[str]:
@@ -142,11 +144,11 @@ class Tools:
             return []
         table, against = self.signals(heard)
         scores = table @ self._weights - float(against @ self._none_weights)
-        verb, sounds = SIGNALS.index("verb class"), SIGNALS.index("sounds")
+        verb, sounds, near = (SIGNALS.index(name) for name in ("verb class", "sounds", "near"))
         if not table[:, verb].any():  # what a verb may have been decides where none was heard
             scores = scores + _MISHEARD * table[:, sounds]
         out = [
-            Wish(form, round(float(score), 2), self._why(row), bool(row[verb]))
+            Wish(form, round(float(score), 2), self._why(row), bool(row[verb]), float(row[near]))
             for form, score, row in zip(self.forms, scores, table, strict=True)
         ]
         return sorted(out, key=lambda w: -w.score)

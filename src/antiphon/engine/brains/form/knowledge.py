@@ -57,6 +57,8 @@ class Answer:
 
     text: str
     score: float
+    near: float
+    """The cosine of the meanings alone."""
 
 
 _REMEMBERED = 500
@@ -138,7 +140,9 @@ class Knowledge:
                 score += 0.3 if question.has("what", "time") or question.has("how", "late") else 0.1
             scored.append((share * score + near[index], -index))
         score, at = max(scored)
-        return Answer(self._with_siblings(self.facts[-at], question), score) if score > 0 else None
+        if score <= 0:
+            return None
+        return Answer(self._with_siblings(self.facts[-at], question), float(score), float(near[-at]))
 
     def _nearness(self, question: Heard, today: date | None) -> NDArray[np.float32]:
         """The cosine of a question's meaning with each fact's (of a fact in parts, the nearest)."""

@@ -37,6 +37,10 @@ _STATES = re.compile(
     r"^(?:(?:because|as|since) )?(?:i|i'm|i've|i'll|we|we're|we've|it|it's|there's|there is|my|our|he|she|she's|he's|something)\b"
 )
 _THING = re.compile(r"^(?:it|it's|there's|there is|something|the \w+(?:'s)?|he's|she's) \w+")
+_NEEDS = re.compile(
+    r"^(?:and )?(?:i|we)(?:'d| would|'ll| will)? (?:also )?(?:need|want|like|have) (?:to have )?",
+    re.IGNORECASE,
+)
 _WISHES = re.compile(
     r"^(?:i|we)(?: want|'d| would| need|'ll| think| thought)\b|^(?:can|could|may|please|give|get|let)\b"
 )
@@ -73,8 +77,10 @@ def phrases(heard: Heard, used: set[int], form: Form) -> list[Phrase]:
         words = heard.norms[start:at]
         telling = [w for w in words if w not in COMMON and not any(c.isdigit() for c in w)]
         wishes = (set(words) & verbs) or ({stem(w) for w in words} & nouns)
-        cut = at in used and bool(words) and words[-1] in _HANGING
-        if not cut and len(words) >= 2 and telling and not wishes and not _WISHES.search(" ".join(words)):
+        cut = (
+            at in used and bool(words) and (words[-1] in _HANGING or bool({"its", "their"} & set(words[-2:])))
+        )
+        if not cut and len(words) >= 2 and telling and not wishes:
             out.append(Phrase(start, at, " ".join(heard.tokens[k].text for k in range(start, at))))
         first = at + 1 if at in used or (at < len(heard) and heard.norms[at] in _PARTS) else at
     return out
@@ -119,6 +125,8 @@ def of_boolean(heard: Heard, slots: Sequence[Slot], found: Sequence[Phrase]) -> 
 
 
 def _takes_anything(slot: Slot, phrase: Phrase) -> bool:
+    if _WISHES.search(phrase.text.lower()):
+        return False
     about = f"{slot.title} {slot.description}"
     words = phrase.text.lower().split()
     states = bool(_STATES.search(phrase.text.lower())) and len(words) >= 3
@@ -127,6 +135,7 @@ def _takes_anything(slot: Slot, phrase: Phrase) -> bool:
 
 
 def _near(text: str, slot: Slot) -> float:
+    text = _NEEDS.sub("", text)
     told = _ASIDE.sub("", slot.description)
     parts = [
         slot.title,

@@ -14,7 +14,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from antiphon.engine.brains.form import alone, asides, corrections, phrasing, picks, tasks
-from antiphon.engine.brains.form.acts import assent, says_no_values, wants_out
+from antiphon.engine.brains.form.acts import act_of, assent, says_no_values, wants_out
 from antiphon.engine.brains.form.clauses import clauses_of, is_question
 from antiphon.engine.brains.form.domain import Domain
 from antiphon.engine.brains.form.kinds.time import daypart
@@ -39,10 +39,27 @@ def hear_caller(domain: Domain, state: State, text: str, now: datetime) -> Step:
         alone.missed(step, asked)
     elif state.calling is not None:
         _while_calling(step, heard)
-    elif not asides.handle(step, heard, asked):
-        _understand(step, heard, asked)
+    else:
+        heard, asked = _left(step, heard, asked)
+        if not asides.handle(step, heard, asked):
+            _understand(step, heard, asked)
     step.finish()
     return step
+
+
+def _left(step: Step, heard: Heard, asked: Question | None) -> tuple[Heard, Question | None]:
+    """Of "no, scrap that. Just tell me what tyres cost" the rest, after the present task was left."""
+    clauses = clauses_of(heard)
+    if step.state.task is None or len(clauses) < 2:
+        return heard, asked
+    gone = [c for c in clauses if act_of(c) == "abandon" and asides.clearly_out(c)]
+    rest = without(heard, gone)
+    if not gone or not any(len(c) > 2 for c in clauses_of(rest)) or not asides.wishes_on(step, rest):
+        return heard, asked
+    step.note("task", dropped=step.task.tool)
+    step.drop_task()
+    step.open("abandoned")
+    return rest, None
 
 
 def absorb(domain: Domain, state: State, outputs: Sequence[str], now: datetime) -> Step:

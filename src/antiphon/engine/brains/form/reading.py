@@ -17,14 +17,18 @@ from antiphon.engine.brains.form.signals import supposes
 from antiphon.engine.brains.form.state import Question, Task
 from antiphon.engine.brains.form.step import Step, joined
 from antiphon.engine.brains.form.tokens import Heard, hear, stem
-from antiphon.engine.brains.form.verbs import actions_in
+from antiphon.engine.brains.form.verbs import actions_in, last_word
 
 ASKING_BAR = 0.45
 """How near a sentence must be to a question to be its answer."""
+_LIKELY, _NEARER = 2.0, 0.03
+"""A tool with this score is left only for a fact whose meaning is so much nearer."""
 _LEAN = 0.12
 """How much nearer than the bar a fact must be for each unit of a tool's score, to answer a question instead of the tool."""
 _ASIDE_BAR = 0.5
 """Score from which a question wants a tool that looks something up, in the midst of something else."""
+_APART = 1.5
+"""How much likelier a change must be than a cancellation, or the other way round, where neither was said."""
 _NEARLY = -0.6
 """Score that is enough for one of several clauses, if no other tool comes near."""
 _SURE_ANSWER = 0.6
@@ -163,6 +167,11 @@ def is_text(step: Step, asked: Question | None) -> bool:
     return slot is not None and slot.kind == "text"
 
 
+def has_one(clause: Heard) -> bool:
+    """Whether the caller speaks of something that he has already: a table, an appointment."""
+    return bool(_HAVE_ONE.search(" ".join(clause.norms)))
+
+
 def _nearly(step: Step, clause: Heard, clauses: int) -> Wish | None:
     """One of several clauses may wish for a tool with few words: "and note my new number"."""
     if clauses < 2 or step.state.task is not None:
@@ -174,14 +183,23 @@ def _nearly(step: Step, clause: Heard, clauses: int) -> Wish | None:
 
 def wish_of(step: Step, clause: Heard) -> Wish | None:
     """The tool that a clause wishes for, if it is not what is being done already."""
+    clause = last_word(clause)
     wishes = step.domain.tools.wishes(clause)
     task = step.state.task
     actions, _ = actions_in(clause)
     if task is None and not (wishes and wishes[0].score >= WANTED):
         least = 2 if _MAY_I.match(" ".join(clause.norms)) else 3
         wishes = [w for f in step.domain.tools.forms if (w := _by_values(step, clause, f, least))] or wishes
-    if _HAVE_ONE.search(" ".join(clause.norms)) and not actions & {"create"}:
+    if has_one(clause) and not actions & {"create"}:
         wishes = [w for w in wishes if w.form.action != "create"]
+        changing = [w for w in wishes if w.form.action in {"change", "cancel"}]
+        if (
+            not actions
+            and len(changing) > 1
+            and changing[0].score - changing[1].score < _APART
+            and not is_question(clause)
+        ):
+            return None  # which of them is not said
     best = wishes[0] if wishes and wishes[0].score >= WANTED else None
     if best is None and task is None and actions & {"cancel", "change"}:
         same = [w for w in wishes if w.form.action in actions]
@@ -246,6 +264,8 @@ def _values(step: Step, clause: Heard, form: Form) -> bool:
 
 def _rather_answered(step: Step, clause: Heard, wish: Wish, answer: Answer) -> bool:
     """Whether a question asks for a fact more than for a tool: "can I cancel free of charge?"."""
+    if wish.score > _LIKELY and answer.near < wish.near + _NEARER:
+        return False
     if answer.score - ASKING_BAR < _LEAN * wish.score:
         return False
     if wish.score > _ASIDE_BAR and not step.domain.knowledge.telling(clause) - _vocabulary(wish.form):

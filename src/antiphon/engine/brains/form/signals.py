@@ -187,7 +187,7 @@ class Signals:
     def _sounds(self, form: Form, heard: Heard, named: bool) -> bool:
         """Whether words sound like its verb and its noun: "can so my book ain't" is "cancel my booking"."""
         nouns = [n for n in form.nouns if len(n) > 3]
-        if not nouns or not 3 <= len(heard) <= 10 or len(form.verb) < 4:
+        if not nouns or not 3 <= len(heard) <= 10 or len(form.verb) < 5:
             return False
         words = ["".join(heard.norms[i : i + n]) for n in (1, 2) for i in range(len(heard) - n + 1)]
         verb, noun = (

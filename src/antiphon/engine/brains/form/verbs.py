@@ -32,7 +32,7 @@ _READS = frozenset(listed("find check search list track show lookup quote locate
 
 def actions_in(heard: Heard) -> tuple[set[str], set[str]]:
     """Classes of the verbs that were said, and the verbs; a stronger class (cancel, change) silences the weaker."""
-    heard = _last_word(heard)
+    heard = last_word(heard)
     verbs: set[str] = set()
     text = text_of(heard)
     actions = {action for pattern, action in _PHRASES if pattern.search(text)}
@@ -66,7 +66,7 @@ def actions_in(heard: Heard) -> tuple[set[str], set[str]]:
 _TAKES_BACK = frozenset(listed("no sorry wait actually mean meant rather"))
 
 
-def _last_word(heard: Heard) -> Heard:
+def last_word(heard: Heard) -> Heard:
     """What is left when the caller corrected himself: "I want to cancel, no wait, not cancel, move" says "move"."""
     kept = [
         i

@@ -153,6 +153,14 @@ class Time:
             strength = 0.1
         elif before == "at" and heard.starts(i + 1, "the"):
             strength = 0.5
+        following = heard.tokens[i + 1] if i + 1 < len(heard) else None
+        if (
+            following is not None
+            and not heard.tokens[i].stop
+            and len(following.norm) == 1
+            and following.norm.isdigit()
+        ):
+            strength = min(strength, 0.3)  # "at one one two oh": digits
         if (
             i > 0
             and heard.tokens[i - 1].number is not None
