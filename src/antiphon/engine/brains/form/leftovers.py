@@ -14,6 +14,7 @@ import numpy as np
 
 from antiphon.engine.brains.form import lexicon
 from antiphon.engine.brains.form.kinds.base import Candidate
+from antiphon.engine.brains.form.kinds.enum import option_words
 from antiphon.engine.brains.form.lexicon import COMMON, FILLERS, listed
 from antiphon.engine.brains.form.meaning import shared
 from antiphon.engine.brains.form.schema import Form, Slot
@@ -28,6 +29,7 @@ _ASIDE = re.compile(
     r",? (?:if|when) (?:mentioned|known|given|they say so|offered|they set a limit|any|wanted)\b.*$",
     re.IGNORECASE,
 )
+_TAKES_BACK = frozenset(listed("sorry no actually wait rather"))
 _HANGING = frozenset(
     listed("a an the my our your his her its for to of on at in with and or about from is are some this that")
 )
@@ -60,6 +62,7 @@ def phrases(heard: Heard, used: set[int], form: Form) -> list[Phrase]:
     """The runs between taken values, pauses and conjunctions that say something and do not wish for the tool."""
     verbs = lexicon.ACTIONS.get(form.action, frozenset()) | {form.verb}
     nouns = {stem(n) for n in form.nouns}
+    nouns |= {stem(w) for s in form.slots for option in s.options for w in option_words(option) if len(w) > 3}
     out: list[Phrase] = []
     first = 0
     for at in range(len(heard) + 1):
@@ -80,7 +83,8 @@ def phrases(heard: Heard, used: set[int], form: Form) -> list[Phrase]:
         cut = (
             at in used and bool(words) and (words[-1] in _HANGING or bool({"its", "their"} & set(words[-2:])))
         )
-        if not cut and len(words) >= 2 and telling and not wishes:
+        taken_back = at < len(heard) and heard.norms[at] in _TAKES_BACK
+        if not cut and not taken_back and len(words) >= 2 and telling and not wishes:
             out.append(Phrase(start, at, " ".join(heard.tokens[k].text for k in range(start, at))))
         first = at + 1 if at in used or (at < len(heard) and heard.norms[at] in _PARTS) else at
     return out
@@ -144,8 +148,9 @@ def _near(text: str, slot: Slot) -> float:
     ]
     stems = {stem(w) for w in text.lower().split()}
     partly = stems & set(slot.title_stems)
-    generic = slot.title_stems[-1:]
-    if partly and (partly == set(generic) and len(slot.title_stems) > 1 or slot.kind == "text"):
-        parts = parts[1:]  # "the car needs its …" is no courtesy car, nor which car it is
+    if partly == set(slot.title_stems[-1:]) and len(slot.title_stems) > 1:
+        return 0.0  # "bring the car in" is no courtesy car
+    if partly and slot.kind == "text":
+        parts = parts[1:]  # nor does it say which car
     vectors = shared().vectors([text, *(p for p in parts if p)])
     return float(np.max(vectors[1:] @ vectors[0])) if len(vectors) > 1 else 0.0

@@ -33,7 +33,7 @@ def begin(step: Step, reading: Reading) -> None:
     step.state = replace(
         step.state,
         misses=0,
-        waiting=(*step.state.waiting, *((w.form.name, c.text) for w, c in later)),
+        waiting=(*step.state.waiting, *((w.form.name, c.written) for w, c in later)),
     )
     start(step, first.form, without(reading.rest, [c for _, c in later]))
     for _, clause in later:  # "my number is …, and what's my balance, account …": whose it is holds for both

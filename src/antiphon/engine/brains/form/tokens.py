@@ -239,6 +239,11 @@ class Heard:
         """Whether these norms stand at token `at`."""
         return self.norms[at : at + len(words)] == words
 
+    @property
+    def written(self) -> str:
+        """The words as they were written, with their pauses."""
+        return " ".join(f"{t.text}{t.stop}" for t in self.tokens)
+
     def has(self, *words: str) -> bool:
         """Whether these norms stand anywhere, in a row."""
         return any(self.starts(i, *words) for i in range(len(self.norms) - len(words) + 1))

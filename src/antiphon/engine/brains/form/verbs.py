@@ -38,7 +38,7 @@ def actions_in(heard: Heard) -> tuple[set[str], set[str]]:
     actions = {action for pattern, action in _PHRASES if pattern.search(text)}
     for i, word in enumerate(heard.norms):
         before = heard.norms[i - 1] if i else ""
-        noun = before in _ARTICLES  # "my order", "a check up"
+        noun = before in _ARTICLES or is_noun(heard, i)  # "my order", "a check up", "an oil change"
         for action in ("create", "change", "cancel", "send"):
             if word not in lexicon.ACTIONS[action] or (noun and action != "cancel"):
                 continue
@@ -66,6 +66,25 @@ def actions_in(heard: Heard) -> tuple[set[str], set[str]]:
 _TAKES_BACK = frozenset(listed("no sorry wait actually mean meant rather"))
 
 
+_NOUN_TOO = frozenset(["change", "order", "check", "visit", "report", "request"])
+_BEFORE_VERBS = frozenset(
+    listed(
+        "to please can could i you we they and or will would should just like want need let's not don't then so well uh um hi hello yes no "
+        "maybe also me now okay ok but must may might do did i'd i'll we'd we'll gonna wanna help"
+    )
+)
+
+
+def is_noun(heard: Heard, i: int) -> bool:
+    """Whether a word that may be a verb follows a noun: "oil change"."""
+    return (
+        heard.norms[i] in _NOUN_TOO
+        and i > 0
+        and heard.norms[i - 1] not in _BEFORE_VERBS
+        and not heard.tokens[i - 1].stop
+    )
+
+
 def last_word(heard: Heard) -> Heard:
     """What is left when the caller corrected himself: "I want to cancel, no wait, not cancel, move" says "move"."""
     kept = [
@@ -75,7 +94,7 @@ def last_word(heard: Heard) -> Heard:
     ]
     at = max((i for i in kept if heard.norms[i] in _TAKES_BACK and i > 1), default=-1)
     later = [i for i in kept if i > at]
-    if at < 0 or not any(heard.norms[i] in _ALL_VERBS for i in later):
+    if at < 0 or not any(heard.norms[i] in _ALL_VERBS and not is_noun(heard, i) for i in later):
         later = kept
     tokens = tuple(heard.tokens[i] for i in later)
     return heard if len(tokens) == len(heard) else Heard(" ".join(t.text for t in tokens), tokens)
