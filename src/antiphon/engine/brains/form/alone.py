@@ -55,7 +55,7 @@ def answer(step: Step, heard: Heard, reading: Reading, asked: Question | None) -
             step.ask(Question("offer", likely.name), f"Would you like me to {phrasing.deed(likely)}?")
             return
         odd = step.state.misses % 2 == 1
-        step.say("I'm not sure what you mean." if odd else phrasing.fixed("missed", step.state.misses))
+        step.say(_shrug(step, heard) if odd else phrasing.fixed("missed", step.state.misses))
         step.say(phrasing.capabilities(step.domain.tools.forms, bool(step.domain.knowledge.facts)))
 
 
@@ -63,6 +63,22 @@ _HARDLY = -1.7
 """Score down to which a tool is offered to somebody who was not understood."""
 _AHEAD = 0.7
 """How far it must be ahead of the next."""
+
+
+_STRANGE = -3.0
+"""Score under which words have nothing to do with any tool."""
+
+
+def _shrug(step: Step, heard: Heard) -> str:
+    """That the words were not understood, or that they are none of this house's business."""
+    wishes = step.domain.tools.wishes(heard)
+    answer = step.domain.knowledge.answer(heard)
+    strange = all(w.score < _STRANGE for w in wishes) and not (answer and answer.near > 0.3)
+    return (
+        "I'm afraid I can't help you with that."
+        if strange and len(heard) > 3
+        else "I'm not sure what you mean."
+    )
 
 
 def _of_what_is_there(step: Step, heard: Heard) -> str:

@@ -246,5 +246,5 @@ def _by_meaning(heard: Heard, form: Form, taken: list[Assigned], filled: Collect
     left = leftovers.phrases(heard, used, form)
     found = leftovers.of_boolean(heard, booleans, left)
     gone = {c.first for _, c in found}
-    found += leftovers.of_text(heard, texts, [p for p in left if p.first not in gone])
+    found += leftovers.of_text(texts, [p for p in left if p.first not in gone], form)
     return [*taken, *(Assigned(slot, c, heard.said(c.first, c.last)) for slot, c in found)]

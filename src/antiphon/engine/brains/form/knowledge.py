@@ -68,7 +68,7 @@ _REMEMBERED = 500
 _NEAR_DAYS = {"today": 0, "now": 0, "tonight": 0, "tomorrow": 1}
 """Days ahead: "are you open today?" asks about a weekday."""
 _OF_THE_TRADE = 0.5
-"""What a word of the trade ("car" in a workshop) weighs beside others."""
+"""What a hit of a word of the trade ("car" in a workshop) counts."""
 _SHORT = 5
 """Words up to which a question may be about a whole list: "what are your prices?"."""
 _IMPLIED = 0.3
@@ -161,7 +161,11 @@ class Knowledge:
         for words in concepts:
             weight = max(self._weight(w) * wanted[w] for w in words)
             total += weight
-            hits = [wanted[w] * (0.5 if w in fact.proper else 1.0) for w in words if w in fact.words]
+            hits = [
+                wanted[w] * (0.5 if w in fact.proper else 1.0) * (_OF_THE_TRADE if w in self._trade else 1.0)
+                for w in words
+                if w in fact.words
+            ]
             if hits:
                 got += weight * max(hits) + 0.02 * any(w in fact.label for w in words) + 0.001 * len(hits)
             elif any(GROUPS.get(w, set()) & fact.groups for w in words):
@@ -171,8 +175,7 @@ class Knowledge:
     def _weight(self, word: str) -> float:
         """Rare words tell most; words that no fact and no theme has, half as much."""
         known = word in self._rarity or word in GROUPS
-        weight = self._rarity.get(word, self._top) * (1.0 if known else 0.5)
-        return weight * _OF_THE_TRADE if word in self._trade else weight
+        return self._rarity.get(word, self._top) * (1.0 if known else 0.5)
 
     def telling(self, question: Heard) -> set[str]:
         """The stems of a question that facts may be found by."""

@@ -18,7 +18,7 @@ from antiphon.engine.brains.form.kinds.enum import option_words
 from antiphon.engine.brains.form.lexicon import COMMON, FILLERS, listed
 from antiphon.engine.brains.form.meaning import shared
 from antiphon.engine.brains.form.schema import Form, Slot
-from antiphon.engine.brains.form.tokens import Heard, stem
+from antiphon.engine.brains.form.tokens import Heard, hear, stem
 
 TEXT_BAR = 0.42
 """Cosine from which words belong to a free text."""
@@ -90,15 +90,16 @@ def phrases(heard: Heard, used: set[int], form: Form) -> list[Phrase]:
     return out
 
 
-def of_text(heard: Heard, slots: Sequence[Slot], found: Sequence[Phrase]) -> list[tuple[Slot, Candidate]]:
+def of_text(slots: Sequence[Slot], found: Sequence[Phrase], form: Form) -> list[tuple[Slot, Candidate]]:
     """Phrases for optional free text: the nearest slot takes each, several are joined."""
+    trade = frozenset(hear(form.description).stems)
     out: dict[str, tuple[Slot, Candidate]] = {}
     for phrase in found:
         near = [(_near(phrase.text, slot), slot) for slot in slots]
         score, slot = max(near, key=lambda pair: pair[0], default=(0.0, None))
         why = f"means what '{slot.title}' is for ({score:.2f})" if slot else ""
         if slot is None or score < TEXT_BAR:
-            open_to = [s for s in slots if _takes_anything(s, phrase)]
+            open_to = [s for s in slots if _takes_anything(s, phrase, trade)]
             if len(open_to) != 1:
                 continue
             slot, why = open_to[0], "a statement beside the wish"
@@ -128,13 +129,14 @@ def of_boolean(heard: Heard, slots: Sequence[Slot], found: Sequence[Phrase]) -> 
     return out
 
 
-def _takes_anything(slot: Slot, phrase: Phrase) -> bool:
+def _takes_anything(slot: Slot, phrase: Phrase, trade: frozenset[str]) -> bool:
     if _WISHES.search(phrase.text.lower()):
         return False
     about = f"{slot.title} {slot.description}"
     words = phrase.text.lower().split()
     states = bool(_STATES.search(phrase.text.lower())) and len(words) >= 3
-    of_a_thing = bool(_THING.search(phrase.text.lower())) and len(words) >= 4
+    mine = words[0] in {"my", "our"} and stem(words[1].removesuffix("'s")) in trade
+    of_a_thing = (mine or bool(_THING.search(phrase.text.lower()))) and len(words) >= 4
     return (states and bool(_WHY.search(about))) or (of_a_thing and bool(_ANYTHING.search(about)))
 
 

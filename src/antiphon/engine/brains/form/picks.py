@@ -14,6 +14,7 @@ from typing import Any
 from antiphon.engine.brains.form import results
 from antiphon.engine.brains.form.json_schema import words_of
 from antiphon.engine.brains.form.kinds import KINDS, Context
+from antiphon.engine.brains.form.kinds.enum import option_words
 from antiphon.engine.brains.form.lexicon import COMMON, listed
 from antiphon.engine.brains.form.schema import Form, Slot
 from antiphon.engine.brains.form.step import Step
@@ -143,9 +144,16 @@ def _of_item(form: Form, item: Any) -> dict[str, Any]:
         value = fields.get("_".join(words_of(slot.name)))
         if value is None and slot.role != "plain":
             value = fields.get(slot.concept)
+        if value is None and slot.kind == "enum":
+            value = next((o for o in slot.options for v in item.values() if same_words(o, v)), None)
         if value is not None and (read := _read(slot, value)) is not None:
             out[slot.path] = read
     return out
+
+
+def same_words(option: Any, value: Any) -> bool:
+    """Whether an option and a value of an item are the same in words: "green_fix" and "Green Fix"."""
+    return isinstance(value, str) and option_words(option) == hear(" ".join(words_of(value)) or value).norms
 
 
 def _read(slot: Slot, value: Any) -> Any:
@@ -156,8 +164,8 @@ def _read(slot: Slot, value: Any) -> Any:
             return time.fromisoformat(str(value))
     except ValueError:
         return None
-    if slot.kind == "enum" and value not in slot.options:
-        return None
+    if slot.kind == "enum":
+        return next((o for o in slot.options if o == value or same_words(o, value)), None)
     return value
 
 

@@ -176,7 +176,7 @@ def _nearly(step: Step, clause: Heard, clauses: int) -> Wish | None:
     """One of several clauses may wish for a tool with few words: "and note my new number"."""
     if clauses < 2 or step.state.task is not None:
         return None
-    wishes = step.domain.tools.wishes(clause)
+    wishes = step.domain.tools.wishes(last_word(clause))
     ahead = len(wishes) == 1 or (len(wishes) > 1 and wishes[0].score - wishes[1].score >= 2)
     return wishes[0] if ahead and wishes[0].score > _NEARLY else None
 
@@ -253,7 +253,7 @@ def _vocabulary(form: Form) -> set[str]:
 
 def _stands_alone(wish: Wish, clause: Heard) -> bool:
     """Whether a clause wishes for its tool by itself, beside another wish in the same breath."""
-    return wish.score > SURE and (wish.explicit or not wish.form.reads or asks_openly(clause))
+    return wish.score > _LIKELY and (wish.explicit or not wish.form.reads or asks_openly(clause))
 
 
 def _values(step: Step, clause: Heard, form: Form) -> bool:

@@ -131,6 +131,9 @@ def _of_object(data: Mapping[str, Any]) -> Result:
         said = next((low[k] for k in _SAYS if isinstance(low.get(k), str) and low[k]), None)
     if said:
         return Result(speakable(str(said)), not _FAULTS.search(str(said)), data)
+    lists = [value for value in data.values() if isinstance(value, list) and value]
+    if len(data) == 1 and lists:
+        return Result(speakable(_of_list(lists[0])), True, data, facts=True)
     told = _fields(data)
     return Result(speakable(told[:1].upper() + told[1:]) if told else "", True, data, facts=True)
 
@@ -166,7 +169,7 @@ def _field(words: list[str], value: Any) -> str:
             return f"{' '.join(words[:-1])} {value} {words[-1]}".strip()
         case str() if _MOMENT.fullmatch(value) and words and words[-1] in _OBVIOUS:
             return value if len(words) == 1 else f"{name} {value}"
-    return f"{name} {value}"
+    return str(value) if name == "name" else f"{name} {value}"
 
 
 def _item(value: Any) -> str:

@@ -193,8 +193,8 @@ class Number:
         things = (
             after.endswith("s") and after not in own and after not in {"yes", "thanks", "pass", "this", "is"}
         )
-        if things and not context.asked:
-            return Candidate(number, first, last, 0.3, f"'{said} {after}'")
+        if things and (not context.asked or slot.maximum is None or slot.maximum >= _LONG):
+            return Candidate(number, first, last, 0.6 if context.asked else 0.3, f"'{said} {after}'")
         neighbour = any(0 <= k < len(norms) and heard.tokens[k].number is not None for k in (first - 1, last))
         if neighbour and not heard.tokens[first].stop:
             strength, why = strength - 0.4, why + ", beside another number"
