@@ -9,6 +9,8 @@ export interface EarListener {
   hop(endMs: number, callerRms: number, agentRms: number): void;
   /** The browser holds the agent's sound back until the caller clicks. */
   soundBlocked(): void;
+  /** `running` has changed. */
+  started(): void;
 }
 
 /** Maps the audio thread's clock to the page's, from messages that arrive late but never early. */
@@ -47,7 +49,10 @@ export class Ear {
 
   /** Starts to listen. Call it in a click or key press: browsers start sound only then. */
   async start(): Promise<void> {
-    this.context ??= new AudioContext({ latencyHint: "interactive" });
+    if (this.context === null) {
+      this.context = new AudioContext({ latencyHint: "interactive" });
+      this.context.onstatechange = () => this.listener.started();
+    }
     void this.context.resume();
     this.ready ??= this.prepare(this.context);
     await this.ready;
@@ -61,6 +66,11 @@ export class Ear {
   get outputDelayMs(): number | null {
     const delay = this.context?.outputLatency;
     return delay ? delay * 1000 : null;
+  }
+
+  /** The caller touched the page: what was held back may begin. */
+  wake(): void {
+    if (this.context?.state === "suspended") void this.context.resume();
   }
 
   setCaller(stream: MediaStream | null): void {

@@ -8,7 +8,7 @@ import { summarise } from "./heard";
 import { Lanes, loudness } from "./lanes";
 import { Microphone, MicrophoneError } from "./microphone";
 import { Phone, type PhoneState } from "./phone";
-import { ending, told, words, type ProblemCode, type Remedy } from "./problems";
+import { ending, replaced, told, words, type ProblemCode, type Remedy } from "./problems";
 import { assertNever, type AgentState, type Incoming } from "./protocol";
 import { listen } from "./shortcuts";
 import { decibels } from "./vad";
@@ -28,9 +28,11 @@ class Page {
   private readonly ear = new Ear({
     hop: (endMs, callerRms, agentRms) => this.hop(endMs, callerRms, agentRms),
     soundBlocked: () => this.problem("sound_blocked"),
+    started: () => this.render(),
   });
   private readonly phone = new Phone(this.api, {
     moved: (state, from) => this.moved(state, from),
+    faltered: () => this.render(),
     message: (message) => this.message(message),
     agentAudio: (stream) => this.ear.setAgent(stream),
     connected: (again, sameCall) => this.connected(again, sameCall),
@@ -46,7 +48,7 @@ class Page {
   });
   private readonly microphone = new Microphone({
     changed: () => this.microphoneChanged(),
-    stopped: () => this.problem("mic_stopped"),
+    stopped: () => this.microphoneStopped(),
   });
   private readonly banner = new Banner(byId("banner", HTMLElement), (remedy) => this.remedy(remedy));
   private readonly announcer = new Announcer(byId("announcer", HTMLElement));
@@ -75,6 +77,10 @@ class Page {
     listen({ ...actions, focusText: () => this.text.focus(), leaveText: () => this.text.blur() });
     setInterval(() => this.tick(), 100);
     addEventListener("pagehide", () => this.phone.leave());
+    for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, () => this.ear.wake());
+    // Another token was put into the address: browsers don't load a page anew for that.
+    addEventListener("hashchange", () => location.reload());
+    watchForBugs(() => this.problem("page_broke"));
     this.render();
     void this.prepare();
   }
@@ -113,10 +119,18 @@ class Page {
     if (!navigator.mediaDevices?.getUserMedia) this.microphoneNote = "insecure";
     else {
       await this.microphone.list();
-      const permission = await this.microphone.permission();
-      this.microphoneNote = permission === "denied" ? "denied" : this.microphone.devices.length === 0 ? "missing" : "prompt";
+      const permission = await this.microphone.permission((state) => this.permissionChanged(state));
+      if (permission === "denied") this.microphoneNote = "denied";
       if (permission === "granted" && this.phone.state === "idle" && this.microphone.devices.length > 0) await this.openMicrophone();
     }
+    this.render();
+  }
+
+  /** The caller allowed or forbade the microphone beside the address. */
+  private permissionChanged(state: PermissionState): void {
+    if (state === "denied") this.microphoneNote = "denied";
+    else if (this.microphoneNote === "denied") this.microphoneNote = "prompt";
+    if (state === "granted" && this.microphone.state === "off" && this.microphone.devices.length > 0) void this.openMicrophone();
     this.render();
   }
 
@@ -200,6 +214,7 @@ class Page {
       this.ear.setAgent(null);
       this.ear.setCaller(null);
       this.microphone.close();
+      this.banner.hide(...this.toldProblems.splice(0), "mic_stopped", "sound_blocked");
       if (this.talked) this.conversation.divide(this.ended ? ending(this.ended) : ending("hang_up"), performance.now());
     }
     this.render();
@@ -274,8 +289,29 @@ class Page {
   }
 
   private microphoneChanged(): void {
-    if (this.microphone.state === "off") this.callerRms = 0;
+    const { state, listed, devices } = this.microphone;
+    if (state === "off") this.callerRms = 0;
+    if (listed && devices.length === 0 && this.microphoneNote === "prompt") this.microphoneNote = "missing";
+    if (devices.length > 0 && this.microphoneNote === "missing") {
+      this.microphoneNote = "prompt";
+      this.banner.hide("mic_missing");
+    }
+    // Another microphone appeared, or the last one vanished, while the caller reads that theirs is gone.
+    if (this.banner.code === "mic_stopped") this.tellMicrophoneGone();
     this.render();
+  }
+
+  /** The call goes on: by another microphone, or by text. */
+  private microphoneStopped(): void {
+    this.ear.setCaller(null);
+    if (this.phone.inCall) void this.phone.setMicrophone(null);
+    this.tellMicrophoneGone();
+    this.render();
+  }
+
+  private tellMicrophoneGone(): void {
+    const [other] = this.microphone.devices;
+    this.banner.show(other ? replaced(other.label) : words("mic_stopped"));
   }
 
   private problem(code: ProblemCode, detail = ""): void {
@@ -329,9 +365,19 @@ class Page {
 
   private render(): void {
     const { agent, talked, microphone, phone } = this;
-    this.stage.render({ phone: phone.state, agent, microphone: microphone.state, talked });
-    this.picker.render(this.microphoneNote);
+    this.stage.render({ phone: phone.state, faltering: phone.faltering, agent, microphone: microphone.state, talked });
+    this.picker.render(this.microphoneNote, this.ear.running);
   }
+}
+
+/** Tells of an error in the page's own code, which would else stand in the console only. */
+function watchForBugs(tell: () => void): void {
+  addEventListener("error", (event) => {
+    if (event.error instanceof Error) tell();
+  });
+  addEventListener("unhandledrejection", (event) => {
+    if (event.reason instanceof Error) tell();
+  });
 }
 
 declare global {
@@ -340,4 +386,5 @@ declare global {
   }
 }
 
+byId("stuck", HTMLElement).remove();
 window.antiphon = new Page().debug;

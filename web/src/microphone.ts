@@ -7,7 +7,7 @@ export type MicrophoneState = "off" | "on" | "muted";
 
 export interface MicrophoneListener {
   changed(): void;
-  /** It was unplugged, or the permission was taken back. */
+  /** It was unplugged, or the permission was taken back; `devices` are those that are left. */
   stopped(): void;
 }
 
@@ -27,10 +27,12 @@ export class MicrophoneError extends Error {
 export class Microphone {
   stream: MediaStream | null = null;
   devices: Device[] = [];
+  /** Whether `devices` was asked for: an empty list means something only then. */
+  listed = false;
   private muted = false;
 
   constructor(private readonly listener: MicrophoneListener) {
-    navigator.mediaDevices?.addEventListener?.("devicechange", () => void this.list());
+    navigator.mediaDevices?.addEventListener?.("devicechange", () => void this.list().then(() => this.checkPlugged()));
   }
 
   get state(): MicrophoneState {
@@ -46,10 +48,12 @@ export class Microphone {
     return this.track?.getSettings().deviceId ?? remembered();
   }
 
-  /** Whether the browser would open a microphone without asking; "prompt" where it can't tell. */
-  async permission(): Promise<PermissionState> {
+  /** Whether the browser would open a microphone without asking; "prompt" where it can't tell. Tells `changed` of later changes. */
+  async permission(changed: (state: PermissionState) => void): Promise<PermissionState> {
     try {
-      return (await navigator.permissions.query({ name: "microphone" as PermissionName })).state;
+      const status = await navigator.permissions.query({ name: "microphone" as PermissionName });
+      status.onchange = () => changed(status.state);
+      return status.state;
     } catch {
       return "prompt";
     }
@@ -71,12 +75,7 @@ export class Microphone {
     this.release();
     this.stream = stream;
     this.applyMute();
-    stream.getAudioTracks()[0]?.addEventListener("ended", () => {
-      if (this.stream !== stream) return;
-      this.stream = null;
-      this.listener.changed();
-      this.listener.stopped();
-    });
+    stream.getAudioTracks()[0]?.addEventListener("ended", () => void this.lose(stream));
     remember(deviceId);
     void this.list();
     this.listener.changed();
@@ -103,7 +102,22 @@ export class Microphone {
       id: device.deviceId,
       label: device.label || (inputs.length > 1 ? `Microphone ${index + 1}` : "Default microphone"),
     }));
+    this.listed = true;
     this.listener.changed();
+  }
+
+  /** Not every browser ends the track of a microphone that was pulled out. */
+  private checkPlugged(): void {
+    const { stream, devices, track } = this;
+    const used = track?.getSettings().deviceId;
+    if (stream && used && !devices.some((device) => device.id === used)) void this.lose(stream);
+  }
+
+  private async lose(stream: MediaStream): Promise<void> {
+    if (this.stream !== stream) return;
+    this.release();
+    await this.list();
+    this.listener.stopped();
   }
 
   private release(): void {

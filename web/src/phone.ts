@@ -28,9 +28,13 @@ const FIRST_PING_MS = 120;
 /** Silence of the data channel after which the line is given up: at once if the network says so too, later if it doesn't. */
 const SILENT_TROUBLED_MS = 3000;
 const SILENT_MS = 9000;
+/** Silence of the data channel after which the caller is told that the line is interrupted. */
+const FALTERING_MS = 1500;
 
 export interface PhoneListener {
   moved(state: PhoneState, from: PhoneState): void;
+  /** `faltering` has changed. */
+  faltered(): void;
   message(message: Incoming): void;
   agentAudio(stream: MediaStream): void;
   /** The line stands. `again`: after a loss; `sameCall`: the agent still knows what was said. */
@@ -40,6 +44,8 @@ export interface PhoneListener {
 
 export class Phone {
   state: PhoneState = "idle";
+  /** Nothing has come from the server for a while; the line may come back by itself. */
+  faltering = false;
   readonly clock = new ServerClock();
   private line: Line | null = null;
   private microphone: MediaStreamTrack | null = null;
@@ -124,6 +130,7 @@ export class Phone {
 
   private take(message: Incoming): void {
     this.askedAtMs = null;
+    this.falter(false);
     if (message.topic === "antiphon.clock") this.clock.add(message.sentMs, message.serverMs, performance.now());
     else this.listener.message(message);
   }
@@ -136,8 +143,15 @@ export class Phone {
     if (silentMs > (this.line?.troubled ? SILENT_TROUBLED_MS : SILENT_MS)) return this.lose(this.line);
     if (!this.line?.send({ topic: "antiphon.clock", id: `ping-${this.pings}`, sent_ms: nowMs })) return this.lose(this.line);
     this.askedAtMs ??= nowMs;
+    this.falter(silentMs > FALTERING_MS);
     this.pings += 1;
     this.pingTimer = setTimeout(() => this.ping(), this.pings < FIRST_PINGS ? FIRST_PING_MS : PING_MS);
+  }
+
+  private falter(faltering: boolean): void {
+    if (faltering === this.faltering) return;
+    this.faltering = faltering;
+    this.listener.faltered();
   }
 
   private lose(line: Line | null): void {
@@ -177,6 +191,7 @@ export class Phone {
 
   private move(to: PhoneState): void {
     const from = this.state;
+    this.faltering = false;
     if (!mayMove(from, to)) throw new Error(`a call cannot go from ${from} to ${to}`);
     this.state = to;
     this.listener.moved(to, from);

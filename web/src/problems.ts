@@ -5,7 +5,7 @@ import type { MicrophoneProblem } from "./microphone";
 
 export type Remedy = "call" | "type" | "retry_microphone" | "play" | "dismiss" | "reload";
 
-export type ProblemCode = CallError["code"] | MicrophoneProblem | "mic_stopped" | "sound_blocked" | "engine";
+export type ProblemCode = CallError["code"] | MicrophoneProblem | "mic_stopped" | "sound_blocked" | "engine" | "page_broke";
 
 export interface ProblemWords {
   code: string;
@@ -36,9 +36,9 @@ const WORDS: Readonly<Record<ProblemCode, Omit<ProblemWords, "code">>> = {
     button: "Type instead",
   },
   mic_stopped: {
-    sentence: "The microphone has stopped: it was unplugged or taken back.",
-    remedy: "retry_microphone",
-    button: "Open it again",
+    sentence: "The microphone is gone: plug one in, or just type.",
+    remedy: "type",
+    button: "Type instead",
   },
   sound_blocked: { sentence: "The browser holds the agent's voice back until you say so.", remedy: "play", button: "Play sound" },
   busy: { sentence: "All lines are taken just now.", remedy: "call", button: "Call again" },
@@ -56,12 +56,18 @@ const WORDS: Readonly<Record<ProblemCode, Omit<ProblemWords, "code">>> = {
   no_webrtc: { sentence: "This browser cannot make calls (it has no WebRTC): please use another.", remedy: "reload", button: "Reload" },
   line_lost: { sentence: "The line was lost and did not come back.", remedy: "call", button: "Call again" },
   engine: { sentence: "The speech engine failed.", remedy: "call", button: "Call again" },
+  page_broke: { sentence: "Something in this page broke: reload it, and call again.", remedy: "reload", button: "Reload" },
 };
 
 /** The words for a failure that this page found. `detail` is what the server said, if it said something. */
 export function words(code: ProblemCode, detail = ""): ProblemWords {
   const known = WORDS[code];
   return { ...known, code, sentence: detail || known.sentence };
+}
+
+/** The words for a microphone that is gone while another one is there. */
+export function replaced(label: string): ProblemWords {
+  return { code: "mic_stopped", sentence: `The microphone is gone: “${label}” can take its place, or just type.`, remedy: "retry_microphone", button: "Use it" };
 }
 
 /** The words for a failure that the server told. */

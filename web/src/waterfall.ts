@@ -38,6 +38,7 @@ export interface Bar {
   label: string;
   /** Milliseconds from the waterfall's origin; may be negative (work that was done before the end of speech). */
   startMs: number;
+  /** Before the start only where the server dates the end of speech earlier than this page does. */
   endMs: number;
   /** The answer waited for this hop; the others ran in its shadow. */
   waitedFor: boolean;
@@ -68,7 +69,7 @@ export function layOut(stamps: Readonly<Record<string, number>>, originMs: numbe
   const bars: Bar[] = [];
   for (const [hop, endMs] of at) {
     const label = LABELS[hop] ?? hop;
-    const startMs = Math.min(cause(hop, at)?.ms ?? 0, endMs);
+    const startMs = hop === "speech_ended" ? 0 : Math.min(cause(hop, at)?.ms ?? 0, endMs);
     if (hop === "reply_begun" && endMs - startMs < 1) continue;
     bars.push({ hop, label, startMs, endMs, waitedFor: waited.has(hop), longest: false });
   }

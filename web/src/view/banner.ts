@@ -14,6 +14,8 @@ export class Banner {
   ) {}
 
   show(problem: ProblemWords): void {
+    // Told again while it is shown: neither spoken twice, nor the focus lost.
+    if (this.code === problem.code && this.element.textContent === problem.sentence + problem.button) return;
     this.code = problem.code;
     const button = make("button", { type: "button", "data-testid": "banner-button" }, problem.button);
     button.onclick = () => {

@@ -69,6 +69,7 @@ export class BubbleView {
     const caption = make("span", {}, label || "times");
     this.badge.replaceChildren(icon("bars"), caption);
     this.badge.title = "Where the time went (latency estimated here from the audio)";
+    this.badge.setAttribute("aria-label", `${caption.textContent ?? ""}: where the time went`);
     if (!this.badge.isConnected) this.meta.append(this.badge);
   }
 
@@ -77,7 +78,7 @@ export class BubbleView {
       this.panel.remove();
       this.panel = null;
     } else {
-      this.panel = make("div", { class: "panel", "data-testid": "waterfall" });
+      this.panel = make("div", { class: "panel", "data-testid": "waterfall", role: "group", "aria-label": "Where the time went" });
       this.element.append(this.panel);
       this.fill();
       this.panel.scrollIntoView({ block: "nearest" });

@@ -29,15 +29,16 @@ export class MicrophonePicker {
     this.check.onclick = () => open();
   }
 
-  render(note: MicrophoneNote): void {
+  /** @param measures whether the level is told: browsers wait for a click before they start the sound that it is taken from */
+  render(note: MicrophoneNote, measures: boolean): void {
     const { devices, chosen, state } = this.microphone;
     const options = devices.length > 0 ? devices : [{ id: "", label: "Default microphone" }];
     const same = [...this.select.options].map((option) => `${option.value}|${option.text}`).join() === options.map((d) => `${d.id}|${d.label}`).join();
     if (!same) this.select.replaceChildren(...options.map((device) => make("option", { value: device.id }, device.label)));
     if (options.some((device) => device.id === chosen)) this.select.value = chosen;
     this.select.disabled = note === "missing" || note === "insecure";
-    this.check.hidden = state !== "off" || this.select.disabled;
-    this.level.hidden = state === "off";
+    this.check.hidden = (state !== "off" && measures) || this.select.disabled;
+    this.level.hidden = state === "off" || !measures;
     setText(this.note, state === "off" && note ? NOTES[note] : "");
   }
 

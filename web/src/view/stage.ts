@@ -16,11 +16,17 @@ export interface StageActions {
 
 export interface StageState {
   phone: PhoneState;
+  /** Nothing has come from the server for a while. */
+  faltering: boolean;
   agent: AgentState;
   microphone: MicrophoneState;
   /** The call had been up before it ended (and did not just fail). */
   talked: boolean;
 }
+
+const MUTED = "Muted";
+/** A state that lasts shorter is not spoken. */
+const SETTLED_MS = 400;
 
 const AGENT_WORDS: Readonly<Record<AgentState, string>> = {
   initializing: "Waking up…",
@@ -34,7 +40,9 @@ export class Stage {
   private readonly muteButton = byId("mute", HTMLButtonElement);
   private readonly hangUp = byId("hang-up", HTMLButtonElement);
   private readonly status = byId("status", HTMLElement);
+  private readonly spokenState = byId("spoken-state", HTMLElement);
   private readonly elapsed = byId("elapsed", HTMLElement);
+  private speaking: ReturnType<typeof setTimeout> | undefined;
   private readonly shape: Shape;
 
   constructor(actions: StageActions, loudness: () => number) {
@@ -62,13 +70,24 @@ export class Stage {
     if (focused === this.talk && inCall) this.muteButton.focus();
     if ((focused === this.muteButton || focused === this.hangUp) && !inCall) this.talk.focus();
     this.shape.show(pose(state));
-    setText(this.status, words(state));
+    this.say(state);
     this.elapsed.hidden = !inCall && !state.talked;
     const { microphone } = state;
     const label = { off: "Use microphone", on: "Mute", muted: "Unmute" }[microphone];
     this.muteButton.replaceChildren(icon(microphone === "on" ? "microphone" : "muted"), make("span", {}, label));
-    this.muteButton.setAttribute("aria-pressed", String(microphone === "muted"));
     this.muteButton.dataset["mic"] = microphone;
+  }
+
+  /** In letters at once; to screen readers when it has settled, since an agent thinks for a blink only. */
+  private say(state: StageState): void {
+    const shown = words(state);
+    const muted = state.phone === "live" && state.microphone === "muted" && shown !== MUTED;
+    const spoken = muted ? `${shown}, muted` : shown;
+    setText(this.status, shown);
+    if (spoken === this.spokenState.dataset["next"]) return;
+    this.spokenState.dataset["next"] = spoken;
+    clearTimeout(this.speaking);
+    this.speaking = setTimeout(() => setText(this.spokenState, spoken), SETTLED_MS);
   }
 
   showElapsed(ms: number): void {
@@ -77,12 +96,12 @@ export class Stage {
   }
 }
 
-function pose({ phone, agent }: StageState): Pose | null {
+function pose({ phone, agent, faltering }: StageState): Pose | null {
   switch (phone) {
     case "connecting":
       return "connecting";
     case "live":
-      return agent;
+      return faltering ? "lost" : agent;
     case "reconnecting":
       return "lost";
     case "idle":
@@ -91,15 +110,16 @@ function pose({ phone, agent }: StageState): Pose | null {
   }
 }
 
-function words({ phone, agent, microphone, talked }: StageState): string {
+function words({ phone, agent, faltering, microphone, talked }: StageState): string {
   switch (phone) {
     case "connecting":
       return "Connecting…";
     case "reconnecting":
       return "Line lost, reconnecting…";
     case "live":
+      if (faltering) return "Line interrupted…";
       if (agent !== "listening" || microphone === "on") return AGENT_WORDS[agent];
-      return microphone === "muted" ? "Muted" : "Ready for your text";
+      return microphone === "muted" ? MUTED : "Ready for your text";
     case "ended":
       return talked ? "Call ended" : "";
     case "idle":

@@ -43,20 +43,23 @@ function heardWords({ heard, textMs }: Bubble): string {
 
 function row(bar: Bar, fall: Waterfall): HTMLElement {
   const kind = bar.longest ? "longest" : bar.waitedFor ? "waited" : "hidden-work";
+  const [fromMs, toMs] = [Math.min(bar.startMs, bar.endMs), Math.max(bar.startMs, bar.endMs)];
   const fill = make("i", { class: "bar" });
-  fill.style.left = `${share(bar.startMs, fall)}%`;
-  fill.style.width = `max(2px, ${(length(bar) / (fall.toMs - fall.fromMs)) * 100}%)`;
+  fill.style.left = `${share(fromMs, fall)}%`;
+  fill.style.width = `max(2px, ${((toMs - fromMs) / (fall.toMs - fall.fromMs)) * 100}%)`;
+  const origin = make("i", { class: "origin" });
+  origin.style.left = `${share(0, fall)}%`;
   const value = make("span", { class: "bar-value" }, milliseconds(length(bar)));
   // The number stands after its bar, or before it where there is more room.
-  if (100 - share(bar.endMs, fall) < Math.min(28, share(bar.startMs, fall))) value.style.right = `calc(${100 - share(bar.startMs, fall)}% + .4em)`;
-  else value.style.left = `calc(${share(bar.endMs, fall)}% + .4em)`;
+  if (100 - share(toMs, fall) < Math.min(28, share(fromMs, fall))) value.style.right = `calc(${100 - share(fromMs, fall)}% + .4em)`;
+  else value.style.left = `calc(${share(toMs, fall)}% + .4em)`;
   const remark = bar.longest ? ", the longest" : bar.waitedFor ? "" : ", done meanwhile";
   const span = `, from ${Math.round(bar.startMs)} to ${Math.round(bar.endMs)} ms${remark}`;
   return make(
     "li",
     { class: `hop ${kind}`, "data-hop": bar.hop, "data-start-ms": bar.startMs.toFixed(1), "data-end-ms": bar.endMs.toFixed(1), "data-kind": kind },
     make("span", { class: "hop-name" }, bar.label),
-    make("span", { class: "hop-track" }, fill, value, make("span", { class: "unseen" }, span)),
+    make("span", { class: "hop-track" }, origin, fill, value, make("span", { class: "unseen" }, span)),
   );
 }
 
@@ -76,7 +79,8 @@ function share(ms: number, fall: Waterfall): number {
 function footnote(mapping: Mapping, outputDelayMs: number | null, fall: Waterfall): string[] {
   const hidden = fall.bars.some((bar) => !bar.waitedFor) ? "Framed: the longest wait. Hatched: done meanwhile, so it cost no time. " : "Framed: the longest wait. ";
   const card = outputDelayMs === null ? "" : ` The sound card adds about ${milliseconds(outputDelayMs)}.`;
-  return [hidden, `Server times are placed within ±${Math.max(0.1, mapping.uncertaintyMs).toFixed(1)} ms.`, card];
+  const early = fall.bars.some((bar) => length(bar) < 0) ? "Below zero: the server heard you stop before this page did. " : "";
+  return [hidden, early, `Server times are placed within ±${Math.max(0.1, mapping.uncertaintyMs).toFixed(1)} ms.`, card];
 }
 
 function details(values: Readonly<Record<string, unknown>>): HTMLElement[] {
