@@ -1,11 +1,12 @@
 """Takes the README's picture: a real call in Chromium against `antiphon up`, with a booking, an interruption and a waterfall.
 
-python -m scripts.picture            writes docs/page.png
+python -m scripts.picture [FILE]     writes docs/page.png, or FILE
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
 import tempfile
 from pathlib import Path
 
@@ -16,11 +17,12 @@ from tests.e2e.guest import Guest
 from tests.e2e.house import House
 
 PICTURE = Path(__file__).resolve().parents[1] / "docs" / "page.png"
-SIZE = {"width": 1280, "height": 860}
+SIZE = {"width": 1280, "height": 1080}
+"""High enough for the booking's card, the interrupted answer and the open waterfall at once."""
 
 
-async def call(address: str) -> None:
-    """Books a table and takes the picture."""
+async def call(address: str, picture: Path) -> None:
+    """Books a table, interrupts an answer, opens the waterfall of the next one, and takes the picture."""
     async with chromium() as browser, open_page(browser, address) as caller:
         await caller.page.set_viewport_size(SIZE)  # type: ignore[arg-type]
         guest = Guest(caller, day=day_name(open_day(3)))
@@ -34,16 +36,17 @@ async def call(address: str) -> None:
         await guest.say("Is there parking?")
         await caller.page.locator("[data-testid=bubble][data-heard-kind=speech] button").last.click()
         await asyncio.sleep(1)
-        await caller.page.screenshot(path=str(PICTURE))
+        await caller.page.screenshot(path=picture)
 
 
 def main() -> None:
     """Starts the house, calls it, ends it."""
+    picture = Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURE
     with tempfile.TemporaryDirectory() as folder:
         house = House(Path(folder))
         house.start()
         try:
-            asyncio.run(call(house.address))
+            asyncio.run(call(house.address, picture))
         finally:
             house.stop()
 

@@ -11,7 +11,7 @@ import pytest
 from antiphon.agent import history, patches
 from antiphon.agent.audio_io import FRAME_MS, HELD_MS
 from antiphon.agent.calls import Calls
-from antiphon.agent.events import Ended, Problem, ToolStarted, Transcript
+from antiphon.agent.events import Ended, Problem, Recovered, ToolStarted, Transcript
 from tests.agent.conftest import CallsMaker
 from tests.agent.phone import FRAME, PATIENCE_S, Phone
 from tests.support.scripted_engine import Asked, Reply, ScriptedEngine
@@ -53,6 +53,7 @@ async def test_a_greeting_that_was_cut_by_a_restart_is_said_again(
         await restart(engine)
         await phone.until_told(Transcript, text="Hello again.", final=True)
         assert phone.problems == ["engine_lost"]
+        assert phone.told(Recovered) == [Recovered("engine_lost")]
         assert "Greet the caller" in engine.asked[-1].instructions
         assert not phone.told(Ended)
 

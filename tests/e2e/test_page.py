@@ -69,6 +69,11 @@ async def test_the_engine_dies_in_mid_call_and_the_call_goes_on(house: House) ->
         told = await caller.page.get_by_test_id("banner").inner_text()
         assert "engine" in told.lower(), told
         assert await asyncio.to_thread(wait_for, lambda: "engine is back" in "".join(house.output), 60)
+        # It says so by itself, before anybody speaks.
+        await expect(caller.page.get_by_test_id("banner")).to_be_hidden(timeout=10_000)
+        await expect(caller.page.get_by_test_id("divider")).to_have_text(
+            "The speech engine was lost and is back"
+        )
         await caller.until_quiet()
         assert "parking" in (await guest.say("Is there parking?")).lower(), await guest.story()
         await expect(caller.page.get_by_test_id("banner")).to_be_hidden()

@@ -14,6 +14,7 @@ from antiphon.agent.events import (
     Cut,
     Ended,
     Problem,
+    Recovered,
     StateChanged,
     ToolEnded,
     ToolStarted,
@@ -99,6 +100,7 @@ CASES: list[tuple[CallEvent, dict[str, Any]]] = [
             "fatal": False,
         },
     ),
+    (Recovered("engine_lost"), {"topic": "antiphon.recovered", "code": "engine_lost"}),
     (Ended("agent"), {"topic": "antiphon.ended", "reason": "agent"}),
 ]
 

@@ -2,13 +2,13 @@
 
 import { readAbout, unknown, type About } from "./about";
 import { Api, CallError } from "./call";
+import { Capture } from "./capture";
 import { Conversation, type Entry } from "./conversation";
 import { Ear } from "./ear";
 import { summarise } from "./heard";
 import { Lanes, loudness } from "./lanes";
-import { Microphone, MicrophoneError } from "./microphone";
 import { Phone, type PhoneState } from "./phone";
-import { ending, replaced, told, words, type ProblemCode, type Remedy } from "./problems";
+import { ending, recovery, told, words, type ProblemCode, type Remedy } from "./problems";
 import { assertNever, type AgentState, type Incoming } from "./protocol";
 import { listen } from "./shortcuts";
 import { decibels } from "./vad";
@@ -18,7 +18,7 @@ import { ConversationView } from "./view/conversation";
 import { byId, make, setText } from "./view/dom";
 import { icon } from "./view/icons";
 import { LatencyView } from "./view/latency";
-import { MicrophonePicker, type MicrophoneNote } from "./view/microphone-picker";
+import { MicrophonePicker } from "./view/microphone-picker";
 import { Stage } from "./view/stage";
 import { TimelineView } from "./view/timeline";
 
@@ -46,9 +46,10 @@ class Page {
     changed: (entry) => this.entryChanged(entry),
     cleared: () => this.conversationView.cleared(),
   });
-  private readonly microphone = new Microphone({
-    changed: () => this.microphoneChanged(),
-    stopped: () => this.microphoneStopped(),
+  private readonly capture = new Capture(this.ear, this.phone, {
+    changed: () => this.captureChanged(),
+    problem: (problem) => this.banner.show(problem),
+    solved: (...codes) => this.banner.hide(...codes),
   });
   private readonly banner = new Banner(byId("banner", HTMLElement), (remedy) => this.remedy(remedy));
   private readonly announcer = new Announcer(byId("announcer", HTMLElement));
@@ -60,7 +61,6 @@ class Page {
   private agent: AgentState = "initializing";
   private talked = false;
   private ended = "";
-  private microphoneNote: MicrophoneNote = "prompt";
   private liveSinceMs = 0;
   private callerRms = 0;
   private chats = 0;
@@ -70,9 +70,9 @@ class Page {
   constructor() {
     this.conversationView.model = this.conversation;
     this.timeline = new TimelineView(this.lanes, this.conversation);
-    const actions = { talk: () => void this.talk(), mute: () => void this.mute(), hangUp: () => this.phone.hangUp() };
+    const actions = { talk: () => void this.talk(), mute: () => this.phone.inCall && void this.capture.toggle(), hangUp: () => this.phone.hangUp() };
     this.stage = new Stage(actions, () => loudness(decibels(this.agent === "speaking" ? this.ear.agentRms() : this.callerRms)));
-    this.picker = new MicrophonePicker(this.microphone, (deviceId) => void this.openMicrophone(deviceId));
+    this.picker = new MicrophonePicker(this.capture, (deviceId) => void this.capture.open(deviceId));
     this.composer();
     listen({ ...actions, focusText: () => this.text.focus(), leaveText: () => this.text.blur() });
     setInterval(() => this.tick(), 100);
@@ -82,7 +82,7 @@ class Page {
     addEventListener("hashchange", () => location.reload());
     watchForBugs(() => this.problem("page_broke"));
     this.render();
-    void this.prepare();
+    this.prepare();
   }
 
   /** For end-to-end tests and the curious; see web/README.md. */
@@ -110,36 +110,22 @@ class Page {
     };
   }
 
-  private async prepare(): Promise<void> {
+  private prepare(): void {
     this.showAbout(unknown);
     this.api.about().then(
       (json) => this.showAbout(readAbout(json)),
       (error: unknown) => this.problem(error instanceof CallError ? error.code : "server_gone"),
     );
-    if (!navigator.mediaDevices?.getUserMedia) this.microphoneNote = "insecure";
-    else {
-      await this.microphone.list();
-      const permission = await this.microphone.permission((state) => this.permissionChanged(state));
-      if (permission === "denied") this.microphoneNote = "denied";
-      if (permission === "granted" && this.phone.state === "idle" && this.microphone.devices.length > 0) await this.openMicrophone();
-    }
-    this.render();
-  }
-
-  /** The caller allowed or forbade the microphone beside the address. */
-  private permissionChanged(state: PermissionState): void {
-    if (state === "denied") this.microphoneNote = "denied";
-    else if (this.microphoneNote === "denied") this.microphoneNote = "prompt";
-    if (state === "granted" && this.microphone.state === "off" && this.microphone.devices.length > 0) void this.openMicrophone();
-    this.render();
+    void this.capture.prepare();
   }
 
   private async talk(): Promise<void> {
     if (this.phone.inCall) return;
     this.banner.clear();
     void this.ear.start();
-    if (this.microphone.state === "off" && !(await this.openMicrophone())) return;
-    this.microphone.mute(false);
+    const { capture } = this;
+    if (capture.microphone.state === "off" && !(await capture.open())) return;
+    capture.microphone.mute(false);
     await this.startCall();
   }
 
@@ -152,9 +138,10 @@ class Page {
     this.agent = "initializing";
     this.ended = "";
     this.talked = false;
-    const call = this.phone.call(this.microphone.track);
+    const { microphone } = this.capture;
+    const call = this.phone.call(microphone.track);
     await listening;
-    this.ear.setCaller(this.microphone.stream);
+    this.ear.setCaller(microphone.stream);
     await call;
   }
 
@@ -168,39 +155,14 @@ class Page {
   private type(text: string): void {
     if (!this.phone.inCall) {
       // Who types may not wish to be heard: an open microphone starts muted.
-      if (this.microphone.state === "on") this.microphone.mute(true);
+      const { microphone } = this.capture;
+      if (microphone.state === "on") microphone.mute(true);
       void this.startCall();
     }
     this.chats += 1;
     const id = `chat-${Date.now().toString(36)}-${this.chats}`;
     this.conversation.type(id, text, performance.now());
     this.phone.type(id, text);
-  }
-
-  private async mute(): Promise<void> {
-    if (!this.phone.inCall) return;
-    if (this.microphone.state === "off") await this.openMicrophone();
-    else this.microphone.mute(this.microphone.state === "on");
-  }
-
-  /** Opens a microphone for the level, and for the call if there is one. Returns whether it is open. */
-  private async openMicrophone(deviceId?: string): Promise<boolean> {
-    const before = this.microphoneNote;
-    this.microphoneNote = "asking";
-    this.render();
-    try {
-      await this.microphone.open(deviceId);
-      this.microphoneNote = "prompt";
-    } catch (error) {
-      this.microphoneNote = before;
-      this.problem(error instanceof MicrophoneError ? error.code : "mic_denied");
-      return false;
-    }
-    this.banner.hide("mic_denied", "mic_missing", "mic_busy", "mic_stopped");
-    await this.ear.start();
-    this.ear.setCaller(this.microphone.stream);
-    if (this.phone.inCall) await this.phone.setMicrophone(this.microphone.track);
-    return true;
   }
 
   private moved(state: PhoneState, from: PhoneState): void {
@@ -212,9 +174,8 @@ class Page {
     if (state === "ended") {
       this.timeline.stop();
       this.ear.setAgent(null);
-      this.ear.setCaller(null);
-      this.microphone.close();
-      this.banner.hide(...this.toldProblems.splice(0), "mic_stopped", "sound_blocked");
+      this.capture.close();
+      this.banner.hide(...this.toldProblems.splice(0), "sound_blocked");
       if (this.talked) this.conversation.divide(this.ended ? ending(this.ended) : ending("hang_up"), performance.now());
     }
     this.render();
@@ -260,6 +221,9 @@ class Page {
           this.phone.hangUp();
         }
         return;
+      case "antiphon.recovered":
+        this.banner.hide(message.code);
+        return this.conversation.divide(recovery(message.code), nowMs);
       case "antiphon.ended":
         this.ended = message.reason;
         return this.phone.hangUp();
@@ -288,35 +252,12 @@ class Page {
     document.body.dataset["entries"] = String(this.conversation.entries.length);
   }
 
-  private microphoneChanged(): void {
-    const { state, listed, devices } = this.microphone;
-    if (state === "off") this.callerRms = 0;
-    if (listed && devices.length === 0 && this.microphoneNote === "prompt") this.microphoneNote = "missing";
-    if (devices.length > 0 && this.microphoneNote === "missing") {
-      this.microphoneNote = "prompt";
-      this.banner.hide("mic_missing");
-    }
-    // Another microphone appeared, or the last one vanished, while the caller reads that theirs is gone.
-    if (this.banner.code === "mic_stopped") this.tellMicrophoneGone();
+  private captureChanged(): void {
+    if (this.capture.microphone.state === "off") this.callerRms = 0;
     this.render();
-  }
-
-  /** The call goes on: by another microphone, or by text. */
-  private microphoneStopped(): void {
-    this.ear.setCaller(null);
-    if (this.phone.inCall) void this.phone.setMicrophone(null);
-    this.tellMicrophoneGone();
-    this.render();
-  }
-
-  private tellMicrophoneGone(): void {
-    const [other] = this.microphone.devices;
-    this.banner.show(other ? replaced(other.label) : words("mic_stopped"));
   }
 
   private problem(code: ProblemCode, detail = ""): void {
-    if (code === "mic_denied") this.microphoneNote = "denied";
-    if (code === "mic_missing") this.microphoneNote = "missing";
     this.banner.show(words(code, detail));
     this.render();
   }
@@ -328,7 +269,7 @@ class Page {
       case "type":
         return this.text.focus();
       case "retry_microphone":
-        return void (this.phone.inCall ? this.openMicrophone() : this.talk());
+        return void (this.phone.inCall ? this.capture.open() : this.talk());
       case "play":
         return this.ear.play();
       case "reload":
@@ -364,9 +305,9 @@ class Page {
   }
 
   private render(): void {
-    const { agent, talked, microphone, phone } = this;
-    this.stage.render({ phone: phone.state, faltering: phone.faltering, agent, microphone: microphone.state, talked });
-    this.picker.render(this.microphoneNote, this.ear.running);
+    const { agent, talked, capture, phone } = this;
+    this.stage.render({ phone: phone.state, faltering: phone.faltering, agent, microphone: capture.microphone.state, talked });
+    this.picker.render(this.ear.running);
   }
 }
 

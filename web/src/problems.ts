@@ -76,6 +76,11 @@ export function told(code: string, message: string, fatal: boolean): ProblemWord
   return fatal ? { code, sentence, remedy: "call", button: "Call again" } : { code, sentence, remedy: "dismiss", button: "Understood" };
 }
 
+/** That a problem which the server told is over, for the divider in the conversation. */
+export function recovery(code: string): string {
+  return code === "engine_lost" ? "The speech engine was lost and is back" : "The trouble is over";
+}
+
 /** How a call ended, for the divider in the conversation. */
 export function ending(reason: string): string {
   switch (reason) {

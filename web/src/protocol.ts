@@ -68,6 +68,12 @@ export interface Problem {
   fatal: boolean;
 }
 
+/** A problem that was told before is over. */
+export interface Recovered {
+  topic: "antiphon.recovered";
+  code: string;
+}
+
 export interface Ended {
   topic: "antiphon.ended";
   reason: string;
@@ -82,6 +88,7 @@ export type Incoming =
   | TurnTimed
   | ClockAnswer
   | Problem
+  | Recovered
   | Ended;
 
 export type Outgoing =
@@ -135,6 +142,8 @@ function read(json: Json): Incoming | null {
     }
     case "antiphon.problem":
       return { topic: "antiphon.problem", code: text(json["code"]), message: text(json["message"]), fatal: json["fatal"] === true };
+    case "antiphon.recovered":
+      return { topic: "antiphon.recovered", code: text(json["code"]) };
     case "antiphon.ended":
       return { topic: "antiphon.ended", reason: text(json["reason"]) };
     default:

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { readAbout, unknown } from "../src/about";
 import { withOwnAddress } from "../src/call";
 import { mayMove, RETRY_MS, type PhoneState } from "../src/phone";
-import { ending, told, words } from "../src/problems";
+import { ending, replaced, told, words } from "../src/problems";
 import { approach, follow, formOf, outline, type Pose } from "../src/shape";
 import { action } from "../src/shortcuts";
 import { shared } from "../src/view/words";
@@ -45,11 +45,12 @@ test("keys act on the page, never on somebody who types", () => {
 });
 
 test("every failure is one sentence with one button, and the server's words win", () => {
-  for (const code of ["mic_denied", "mic_missing", "mic_busy", "mic_insecure", "busy", "server_gone", "line_lost", "no_webrtc"] as const) {
+  for (const code of ["mic_denied", "mic_missing", "mic_busy", "mic_insecure", "busy", "server_gone", "line_lost", "no_webrtc", "unauthorised", "mic_stopped", "page_broke"] as const) {
     const { sentence, button } = words(code);
     assert.match(sentence, /^[A-Z].*\.$/);
     assert.ok(button.length > 0 && button.length < 20);
   }
+  assert.match(replaced("Headset").sentence, /Headset/);
   assert.equal(words("busy", "Try at noon.").sentence, "Try at noon.");
   assert.equal(told("x", "", true).remedy, "call");
   assert.equal(told("x", "Hm.", false).remedy, "dismiss");

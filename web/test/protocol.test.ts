@@ -34,6 +34,11 @@ test("a tool that ends tells its result, refusals marked", () => {
   assert.deepEqual(message, { topic: "antiphon.tool", phase: "ended", callId: "c", name: "book", output: "closed", isError: true, tookMs: 3 });
 });
 
+test("a problem is told, and that it is over", () => {
+  assert.deepEqual(send({ topic: "antiphon.problem", code: "x", message: "Hm." }), { topic: "antiphon.problem", code: "x", message: "Hm.", fatal: false });
+  assert.deepEqual(send({ topic: "antiphon.recovered", code: "x" }), { topic: "antiphon.recovered", code: "x" });
+});
+
 test("what is malformed or unknown is dropped, never thrown", () => {
   const bad = [
     "", "{", "null", "[]", "7", '"text"', "{}",

@@ -46,6 +46,13 @@ test("every bar on the way adds up to what was heard", () => {
   assert.equal(waited, 400);
 });
 
+test("a server that dates the end of speech before the page does: the first bar goes below zero, and they still add up", () => {
+  const { bars, fromMs } = layOut(speculative, 1030, 1400);
+  assert.deepEqual([bar(bars, "speech_ended").startMs, bar(bars, "speech_ended").endMs], [0, -20]);
+  assert.equal(fromMs, -20);
+  assert.equal(bars.filter((one) => one.waitedFor).reduce((sum, one) => sum + one.endMs - one.startMs, 0), 370);
+});
+
 test("a reply is drawn from where it was begun: on a guess in the pause, or once the turn is over", () => {
   const guessed = layOut({ ...speculative, reply_begun: 1212.25 }, 1000, 1400).bars;
   assert.equal(guessed.some((one) => one.hop === "reply_begun"), false, "at once: nothing to show");

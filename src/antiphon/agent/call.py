@@ -23,6 +23,7 @@ from antiphon.agent.events import (
     CallEvent,
     Ended,
     Problem,
+    Recovered,
     StateChanged,
     Transcript,
 )
@@ -271,6 +272,7 @@ class Call:
     def _back(self) -> None:
         if not self._answers.connected.is_set():
             self._answers.connected.set()
+            self._tell(Recovered("engine_lost"))
             self._caller_audio.go_on()
 
     def _tell_all(self, events: Iterable[CallEvent]) -> None:

@@ -107,10 +107,19 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Recovered:
+    """A `Problem` that was told before is over. `code` is the problem's."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The call is over. `reason`: "hang_up", "line_lost", "agent", "error", "too_long", "shutdown"."""
 
     reason: str
 
 
-CallEvent = Transcript | Cut | StateChanged | ToolStarted | ToolEnded | TurnTimed | Problem | Ended
+CallEvent = (
+    Transcript | Cut | StateChanged | ToolStarted | ToolEnded | TurnTimed | Problem | Recovered | Ended
+)

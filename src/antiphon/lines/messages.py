@@ -11,6 +11,7 @@ from antiphon.agent.events import (
     Cut,
     Ended,
     Problem,
+    Recovered,
     StateChanged,
     ToolEnded,
     ToolStarted,
@@ -110,6 +111,8 @@ def encode(event: CallEvent) -> dict[str, Any]:
                 "message": event.message,
                 "fatal": event.fatal,
             }
+        case Recovered():
+            return {"topic": "antiphon.recovered", "code": event.code}
         case Ended():
             return {"topic": "antiphon.ended", "reason": event.reason}
         case _:

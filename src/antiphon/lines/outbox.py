@@ -19,6 +19,10 @@ REMEMBERED = 64
 """Messages that are sent again to a page that lost its connection: the talk of its last half minute."""
 
 
+SHOWN_ONCE = ("antiphon.clock", "antiphon.problem", "antiphon.recovered")
+"""Topics that a page would show a second time, or that are of now only."""
+
+
 class Outbox:
     """What is to be told to a page whose channel may not be open yet, or may be slow.
 
@@ -65,7 +69,7 @@ class Outbox:
 
         A page puts most of them in the place of what it has. Those that it would show a second time stay away.
         """
-        again = [m for m in self._left if m["topic"] not in ("antiphon.clock", "antiphon.problem")]
+        again = [m for m in self._left if m["topic"] not in SHOWN_ONCE]
         self._left.clear()
         waiting = list(self._waiting.values())
         self._waiting.clear()

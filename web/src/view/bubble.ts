@@ -48,6 +48,7 @@ export class BubbleView {
     this.unheard.dataset["text"] = unheard;
     this.unheard.hidden = unheard === "";
     this.gap.textContent = unheard === "" || this.bubble.text === "" ? "" : " ";
+    if (unheard === "") return this.unheard.replaceChildren();
     this.unheard.replaceChildren(make("span", { class: "unseen" }, "(not heard: "), unheard, make("span", { class: "unseen" }, ")"));
     this.unheard.title = "You interrupted before this was said";
   }

@@ -24,9 +24,10 @@ export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Milliseconds for people: "412 ms", "1.3 s". */
+/** Milliseconds for people: "412 ms", "−3 ms", "12.3 s". */
 export function milliseconds(ms: number): string {
-  return Math.abs(ms) < 9995 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+  const size = Math.abs(ms) < 9995 ? `${Math.round(Math.abs(ms))} ms` : `${(Math.abs(ms) / 1000).toFixed(1)} s`;
+  return Math.round(ms) < 0 ? `−${size}` : size;
 }
 
 export function reducedMotion(): boolean {

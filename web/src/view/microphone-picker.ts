@@ -1,17 +1,15 @@
 // The microphone to use, with its live level, before the call and in it.
 
-import type { Microphone } from "../microphone";
+import type { Capture, MicrophoneNote } from "../capture";
 import { byId, make, reducedMotion, setText } from "./dom";
 
-const NOTES = {
+const NOTES: Readonly<Record<MicrophoneNote, string>> = {
   asking: "Please allow the microphone above.",
   prompt: "The browser asks before it opens the microphone.",
   denied: "The microphone is blocked for this page. Typing works.",
   missing: "No microphone found. Typing works.",
   insecure: "No microphone at this address (it needs https). Typing works.",
-} as const;
-
-export type MicrophoneNote = keyof typeof NOTES | "";
+};
 
 export class MicrophonePicker {
   private readonly select = byId("microphone-choice", HTMLSelectElement);
@@ -22,7 +20,7 @@ export class MicrophonePicker {
   private shown = -1;
 
   constructor(
-    private readonly microphone: Microphone,
+    private readonly capture: Capture,
     open: (deviceId?: string) => void,
   ) {
     this.select.onchange = () => open(this.select.value);
@@ -30,8 +28,9 @@ export class MicrophonePicker {
   }
 
   /** @param measures whether the level is told: browsers wait for a click before they start the sound that it is taken from */
-  render(note: MicrophoneNote, measures: boolean): void {
-    const { devices, chosen, state } = this.microphone;
+  render(measures: boolean): void {
+    const { note, microphone } = this.capture;
+    const { devices, chosen, state } = microphone;
     const options = devices.length > 0 ? devices : [{ id: "", label: "Default microphone" }];
     const same = [...this.select.options].map((option) => `${option.value}|${option.text}`).join() === options.map((d) => `${d.id}|${d.label}`).join();
     if (!same) this.select.replaceChildren(...options.map((device) => make("option", { value: device.id }, device.label)));
@@ -39,7 +38,7 @@ export class MicrophonePicker {
     this.select.disabled = note === "missing" || note === "insecure";
     this.check.hidden = (state !== "off" && measures) || this.select.disabled;
     this.level.hidden = state === "off" || !measures;
-    setText(this.note, state === "off" && note ? NOTES[note] : "");
+    setText(this.note, state === "off" ? NOTES[note] : "");
   }
 
   /** @param loudness 0…1 */

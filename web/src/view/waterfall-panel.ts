@@ -50,9 +50,7 @@ function row(bar: Bar, fall: Waterfall): HTMLElement {
   const origin = make("i", { class: "origin" });
   origin.style.left = `${share(0, fall)}%`;
   const value = make("span", { class: "bar-value" }, milliseconds(length(bar)));
-  // The number stands after its bar, or before it where there is more room.
-  if (100 - share(toMs, fall) < Math.min(28, share(fromMs, fall))) value.style.right = `calc(${100 - share(fromMs, fall)}% + .4em)`;
-  else value.style.left = `calc(${share(toMs, fall)}% + .4em)`;
+  value.style.left = `calc(${share(toMs, fall)}% + .4em)`;
   const remark = bar.longest ? ", the longest" : bar.waitedFor ? "" : ", done meanwhile";
   const span = `, from ${Math.round(bar.startMs)} to ${Math.round(bar.endMs)} ms${remark}`;
   return make(
