@@ -116,6 +116,8 @@ async def tabbed(page: Page, most: int = 20) -> list[str]:
 async def test_a_whole_call_by_keyboard_alone() -> None:
     """From the first Tab to hanging up, with the focus always seen."""
     async with serving() as server, opened(server.address) as page:
+        await expect(page.locator("body")).to_have_attribute("data-mic", "on")
+        await expect(page.get_by_test_id("microphone-check")).to_be_hidden()
         assert await tabbed(page) == [
             "skip",
             "talk",

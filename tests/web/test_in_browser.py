@@ -199,6 +199,12 @@ async def test_a_screen_reader_is_told_what_was_said_and_the_state() -> None:
         await expect(page.get_by_role("status")).to_have_text("Speaking")
         await expect(page.get_by_test_id("announcer")).to_contain_text(f"Agent: {GREETING}", timeout=20_000)
         await expect(page.get_by_role("status")).to_have_text("Listening")
+        await write(page, "Hello?")
+        await expect(bubbles(page, "agent").last).to_contain_text("We are")
+        await write(page, "Stop.")
+        await expect(page.get_by_test_id("announcer")).to_contain_text(
+            re.compile("Agent: We are.* .interrupted.")
+        )
 
 
 async def test_the_list_follows_its_end_only_while_it_is_there() -> None:

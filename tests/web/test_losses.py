@@ -39,7 +39,7 @@ KEEP_TRACKS = """() => {
 
 
 async def test_a_microphone_that_is_pulled_out_in_mid_call_is_told_and_the_call_goes_on() -> None:
-    async with serving() as server, opened(server.address) as page:
+    async with serving() as server, opened(server.address, viewport={"width": 360, "height": 740}) as page:
         body, banner = page.locator("body"), page.get_by_test_id("banner")
         await page.evaluate(KEEP_TRACKS)
         await page.evaluate(
@@ -60,6 +60,8 @@ async def test_a_microphone_that_is_pulled_out_in_mid_call_is_told_and_the_call_
 
         await page.evaluate(UNPLUG.replace("KEPT", "0"))  # no other
         await expect(page.get_by_test_id("banner-button")).to_have_text("Type instead")
+        box = await page.get_by_test_id("hang-up").bounding_box()
+        assert box and box["x"] + box["width"] <= 360
         await page.get_by_test_id("banner-button").click()
         await expect(page.get_by_test_id("text")).to_be_focused()
         await write(page, "Are you still there?")
@@ -67,7 +69,7 @@ async def test_a_microphone_that_is_pulled_out_in_mid_call_is_told_and_the_call_
         await expect(body).to_have_attribute("data-mic", "off")
         await state(page, "live")
         await page.evaluate(PLUG)
-        await page.get_by_test_id("mute").click()  # "Use microphone"
+        await page.get_by_test_id("mute").click()  # "Use mic"
         await expect(body).to_have_attribute("data-mic", "on")
 
 

@@ -2,7 +2,7 @@
 
 The line is the real one; only the agent is canned. It hears the caller by energy, answers with a hum that has the rhythm of speech, and
 plays what the page must show: speculation, tools, refusals, interruptions. It answers `answer_ms` after the caller's last sound, so the
-page's own measurement can be checked. Typed `/problem`, `/recovered`, `/fatal` and `/end` play failures.
+page's own measurement can be checked. Typed `/think` makes it ponder; `/problem`, `/recovered`, `/fatal` and `/end` play failures.
 """
 
 from __future__ import annotations
@@ -187,6 +187,8 @@ class CannedCall:
         match text:
             case "/problem":
                 self._tell(Problem("engine_lost", "The line to the speech engine is lost; connecting again."))
+            case "/think":
+                self._tell(StateChanged("thinking"))
             case "/recovered":
                 self._tell(Recovered("engine_lost"))
             case "/fatal":

@@ -30,8 +30,9 @@ export interface Heard {
   fromMs: number;
 }
 
+/** How far an answer's sound may seem to be ahead of its stamp: both clocks and the VAD's edge are a little uncertain. */
+const LINE_BEFORE_MS = 50;
 /** The line's way from the server to here: jitter buffer and decoding take some of it, a loss more. */
-const LINE_BEFORE_MS = 150;
 const LINE_AFTER_MS = 1500;
 /** How far the text may be ahead of its sound, or behind it, when the server gave no stamps. */
 const TEXT_BEFORE_MS = 5000;
@@ -57,7 +58,9 @@ export function hear(answer: Answer, caller: readonly Burst[], agent: readonly B
 }
 
 function onset(answer: Answer, agent: readonly Burst[]): number | null {
-  const { playedAtMs, firstTextAtMs, notBeforeMs } = answer;
+  const { question, playedAtMs, firstTextAtMs } = answer;
+  // What the agent still said when the text was sent is no answer to it.
+  const notBeforeMs = question.kind === "typed" ? Math.max(answer.notBeforeMs, question.sentAtMs) : answer.notBeforeMs;
   const [fromMs, toMs] =
     playedAtMs === null
       ? [firstTextAtMs - TEXT_AFTER_MS, firstTextAtMs + TEXT_BEFORE_MS]

@@ -47,6 +47,13 @@ test("typed text is measured from its sending, the greeting from the connection"
   assert.equal(hear({ ...spoken, question: { kind: "greeting", connectedAtMs: 2000 } }, [], agent)?.ms, 400);
 });
 
+test("a typed question that interrupts is not answered by the end of what it interrupted", () => {
+  const agent = [{ startMs: 1000, endMs: 2040 }, { startMs: 2080, endMs: 2170 }, { startMs: 2190, endMs: 2195 }, { startMs: 2280, endMs: null }];
+  const typed: Answer = { ...spoken, question: { kind: "typed", sentAtMs: 2150 }, playedAtMs: 2250, notBeforeMs: 1000 };
+  assert.equal(hear(typed, [], agent)?.ms, 130);
+  assert.equal(hear({ ...typed, playedAtMs: 2160 }, [], agent)?.ms, 40, "never from before it was sent");
+});
+
 test("last, median and p95", () => {
   assert.deepEqual(summarise([]), { count: 0, lastMs: null, medianMs: null, p95Ms: null });
   assert.deepEqual(summarise([500, 300, 400, 200]), { count: 4, lastMs: 200, medianMs: 350, p95Ms: 500 });

@@ -1,4 +1,4 @@
-// Speaks to screen readers what others see: each finished segment once, and what was cut off.
+// Speaks to screen readers what others see: each segment once, when it is finished or was cut off.
 
 import type { Bubble, Entry } from "../conversation";
 import { make } from "./dom";
@@ -11,8 +11,10 @@ export class Announcer {
   constructor(private readonly element: HTMLElement) {}
 
   changed(entry: Entry): void {
-    if (entry.kind !== "bubble" || !entry.final || entry.text === "") return;
-    const words = entry.unheard === "" ? entry.text : `${entry.text} (interrupted)`;
+    if (entry.kind !== "bubble" || entry.text === "") return;
+    const isCut = entry.unheard !== "";
+    if (!entry.final && !isCut) return;
+    const words = isCut ? `${entry.text} (interrupted)` : entry.text;
     if (this.told.get(entry) === words) return;
     this.told.set(entry, words);
     this.say(`${entry.speaker === "caller" ? "You" : "Agent"}: ${words}`);

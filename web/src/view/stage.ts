@@ -73,7 +73,7 @@ export class Stage {
     this.say(state);
     this.elapsed.hidden = !inCall && !state.talked;
     const { microphone } = state;
-    const label = { off: "Use microphone", on: "Mute", muted: "Unmute" }[microphone];
+    const label = { off: "Use mic", on: "Mute", muted: "Unmute" }[microphone];
     this.muteButton.replaceChildren(icon(microphone === "on" ? "microphone" : "muted"), make("span", {}, label));
     this.muteButton.dataset["mic"] = microphone;
   }

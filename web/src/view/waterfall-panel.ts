@@ -63,7 +63,7 @@ function row(bar: Bar, fall: Waterfall): HTMLElement {
 
 function axis(fall: Waterfall): HTMLElement {
   const marks = ticks(fall.fromMs, fall.toMs, 6).map((ms) => {
-    const mark = make("span", { class: ms === 0 ? "tick zero" : "tick" }, String(ms));
+    const mark = make("span", { class: ms === 0 ? "tick zero" : "tick" }, ms < 0 ? `−${-ms}` : String(ms));
     mark.style.left = `${share(ms, fall)}%`;
     return mark;
   });
