@@ -86,7 +86,14 @@ async def test_axe_finds_nothing_in_any_problem(axe: str) -> None:
             await full.close()
             await page.get_by_test_id("text").press("Enter")
             await look(page, "server_gone")
-    assert checker.runs == 8
+        async with tab(browser, f"{closed.address}/#token=open%20sesame", permissions=[]) as page:
+            await write(page, "Hello")
+            await state(page, "live")
+            await closed.close()
+            await state(page, "reconnecting")
+            await expect(page.get_by_role("status")).to_have_text("Line lost, reconnecting…")
+            found += await checker.check(page, "reconnecting", NARROW)
+    assert checker.runs == 10
     assert not found, "\n".join(found)
 
 

@@ -17,6 +17,7 @@ from tests.web.visitor import (
     bubbles,
     opened,
     serving,
+    silent_microphone,
     state,
     words,
     write,
@@ -224,3 +225,24 @@ async def test_the_list_follows_its_end_only_while_it_is_there() -> None:
         await page.locator("#to-end").click()
         assert await scroller.evaluate(from_end) < 5
         await expect(page.locator("#to-end")).to_be_hidden()
+
+
+async def test_a_script_that_does_not_start_or_breaks_is_told_in_words() -> None:
+    async with serving() as server, chromium(microphone=silent_microphone()) as browser:
+        page = await browser.new_page()
+        await page.route("**/page.js", lambda route: route.abort())
+        await page.goto(server.address)
+        stuck = page.locator("#stuck")
+        await expect(stuck).to_be_hidden()
+        await page.evaluate("() => document.getAnimations().forEach(animation => animation.finish())")  # 5 s
+        await expect(stuck).to_be_visible()
+        await expect(stuck).to_contain_text("reload")
+
+        await page.unroute("**/page.js")
+        await page.reload()
+        await expect(stuck).to_have_count(0)
+        await page.evaluate("() => { setTimeout(() => { throw new Error('a bug'); }); }")
+        await expect(page.get_by_test_id("banner")).to_have_attribute("data-code", "page_broke")
+        await page.get_by_test_id("banner-button").click()
+        await expect(page.get_by_test_id("banner")).to_be_hidden()
+        await expect(page.get_by_test_id("talk")).to_be_visible()

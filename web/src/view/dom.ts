@@ -30,6 +30,12 @@ export function milliseconds(ms: number): string {
   return Math.round(ms) < 0 ? `−${size}` : size;
 }
 
+/** A duration as a clock shows it: "0:07", "12:30". */
+export function minutes(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
 export function reducedMotion(): boolean {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }

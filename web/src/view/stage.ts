@@ -4,7 +4,7 @@ import type { MicrophoneState } from "../microphone";
 import type { PhoneState } from "../phone";
 import type { AgentState } from "../protocol";
 import type { Pose } from "../shape";
-import { byId, make, setText } from "./dom";
+import { byId, make, minutes, setText } from "./dom";
 import { icon } from "./icons";
 import { Shape } from "./shape";
 
@@ -91,8 +91,7 @@ export class Stage {
   }
 
   showElapsed(ms: number): void {
-    const seconds = Math.floor(ms / 1000);
-    setText(this.elapsed, `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`);
+    setText(this.elapsed, minutes(ms));
   }
 }
 

@@ -5,7 +5,7 @@ import type { Conversation } from "../conversation";
 import { overlaps, talk, type Lanes } from "../lanes";
 import { columnAt, columnsOf, stretch, type Stretch } from "../timeline";
 import { HOP_MS, merged, type Burst } from "../vad";
-import { byId, milliseconds, reducedMotion } from "./dom";
+import { byId, milliseconds, minutes, reducedMotion } from "./dom";
 
 const BAR_PX = 3;
 const GAP_PX = 1;
@@ -22,6 +22,7 @@ export class TimelineView {
     private readonly conversation: Conversation,
   ) {
     new ResizeObserver(() => this.draw()).observe(this.canvas);
+    document.addEventListener("visibilitychange", () => this.draw());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
   }
 
@@ -57,8 +58,10 @@ export class TimelineView {
     const place = (ms: number): number => columnAt(ms, this.lanes.startMs ?? 0, shown) * (BAR_PX + GAP_PX);
     this.drawOverlaps(context, height, place, colour("--overlap"));
     this.drawLanes(context, height, shown, colour("--caller"), colour("--accent"));
-    this.drawSeconds(context, height, shown, place, colour("--line"));
-    this.drawAnswers(context, height, place, colour("--ink-2"), style.fontFamily);
+    context.font = `10px ${style.fontFamily}`;
+    context.textBaseline = "middle";
+    const taken = this.drawAnswers(context, height, place, colour("--ink-2"));
+    this.drawSeconds(context, height, shown, place, taken, colour("--ink-2"));
     this.describe();
   }
 
@@ -84,34 +87,53 @@ export class TimelineView {
     for (const [from, to] of both) context.fillRect(place(from), 0, Math.max(2, place(to) - place(from)), height);
   }
 
-  private drawSeconds(context: CanvasRenderingContext2D, height: number, shown: Stretch, place: (ms: number) => number, colour: string): void {
+  /** The time of the call, between the lanes, where no answer's label stands. */
+  private drawSeconds(
+    context: CanvasRenderingContext2D,
+    height: number,
+    shown: Stretch,
+    place: (ms: number) => number,
+    taken: readonly (readonly [number, number])[],
+    colour: string,
+  ): void {
     const startMs = this.lanes.startMs ?? 0;
     const hops = shown.hopsPerColumn * shown.columns;
     const every = hops * HOP_MS > 120_000 ? 30_000 : 5_000;
+    const end = Math.min(shown.from + hops, this.lanes.caller.count) * HOP_MS;
     context.fillStyle = colour;
-    for (let ms = Math.ceil((shown.from * HOP_MS) / every) * every; ms < (shown.from + hops) * HOP_MS; ms += every) {
-      context.fillRect(Math.round(place(startMs + ms)), height / 2 - 4, 1, 8);
+    let free = -Infinity;
+    for (let ms = Math.ceil((shown.from * HOP_MS) / every) * every; ms < end; ms += every) {
+      const x = Math.round(place(startMs + ms));
+      const label = minutes(ms);
+      const to = x + 8 + context.measureText(label).width;
+      if (x < free || to > this.canvas.clientWidth || taken.some(([left, right]) => x < right && to > left)) continue;
+      context.globalAlpha = 0.5;
+      context.fillRect(x, height / 2 - 4, 1, 8);
+      context.globalAlpha = 1;
+      context.fillText(label, x + 4, height / 2);
+      free = to + 24;
     }
   }
 
-  /** The silence before each spoken answer, with its length. */
-  private drawAnswers(context: CanvasRenderingContext2D, height: number, place: (ms: number) => number, colour: string, font: string): void {
+  /** The silence before each spoken answer, with its length. Gives the stretches of pixels that it took. */
+  private drawAnswers(context: CanvasRenderingContext2D, height: number, place: (ms: number) => number, colour: string): [number, number][] {
+    const taken: [number, number][] = [];
     context.fillStyle = colour;
-    context.strokeStyle = colour;
-    context.font = `10px ${font}`;
-    context.textBaseline = "middle";
     let labelled = -Infinity;
     for (const entry of this.conversation.entries) {
       if (entry.kind !== "bubble" || entry.heard?.kind !== "speech" || entry.heard.ms < 0) continue;
       const [from, to] = [place(entry.heard.fromMs), place(entry.heard.onsetMs)];
       if (to < 0) continue;
       context.fillRect(from, height / 2 - 0.5, Math.max(1, to - from), 1);
+      taken.push([from, to + 4]);
       const label = milliseconds(entry.heard.ms);
       const width = context.measureText(label).width;
       if (from < labelled || to + 4 + width > this.canvas.clientWidth) continue;
       context.fillText(label, to + 4, height / 2);
       labelled = to + 8 + width;
+      taken.push([to, labelled]);
     }
+    return taken;
   }
 
   private describe(): void {
