@@ -89,7 +89,10 @@ async def test_axe_finds_nothing_in_any_problem(axe: str) -> None:
         async with tab(browser, f"{closed.address}/#token=open%20sesame", permissions=[]) as page:
             await write(page, "Hello")
             await state(page, "live")
-            await closed.close()
+            await page.route("**/api/calls", lambda route: route.abort())
+            (line,) = closed._lines.values()
+            assert line._peer is not None
+            await line._peer.close()
             await state(page, "reconnecting")
             await expect(page.get_by_role("status")).to_have_text("Line lost, reconnecting…")
             found += await checker.check(page, "reconnecting", NARROW)

@@ -204,7 +204,7 @@ async def test_a_screen_reader_is_told_what_was_said_and_the_state() -> None:
         await expect(bubbles(page, "agent").last).to_contain_text("We are")
         await write(page, "Stop.")
         await expect(page.get_by_test_id("announcer")).to_contain_text(
-            re.compile("Agent: We are.* .interrupted.")
+            re.compile(r"Agent: We.* \(interrupted\)")
         )
 
 
