@@ -62,8 +62,9 @@ export class Capture {
 
   /** Mutes, unmutes, or opens a microphone in a call that has none. */
   async toggle(): Promise<void> {
-    if (this.microphone.state === "off") await this.open();
-    else this.microphone.mute(this.microphone.state === "on");
+    if (this.microphone.state === "off") {
+      if (await this.open()) this.microphone.mute(false);
+    } else this.microphone.mute(this.microphone.state === "on");
   }
 
   /** The call is over: the browser's sign that something listens goes out. */
@@ -84,7 +85,8 @@ export class Capture {
   private permissionChanged(state: PermissionState): void {
     if (state === "denied") this.note = "denied";
     else if (this.note === "denied") this.note = "prompt";
-    if (state === "granted" && this.microphone.state === "off" && this.microphone.devices.length > 0) void this.open();
+    const asking = this.note === "asking"; // the answer to our own question
+    if (state === "granted" && !asking && this.microphone.state === "off" && this.microphone.devices.length > 0) void this.open();
     this.listener.changed();
   }
 

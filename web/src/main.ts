@@ -23,7 +23,8 @@ import { Stage } from "./view/stage";
 import { TimelineView } from "./view/timeline";
 
 class Page {
-  private readonly api = new Api(new URLSearchParams(location.hash.slice(1)).get("token") ?? "");
+  private readonly token = tokenInAddress();
+  private readonly api = new Api(this.token);
   private readonly lanes = new Lanes();
   private readonly ear = new Ear({
     hop: (endMs, callerRms, agentRms) => this.hop(endMs, callerRms, agentRms),
@@ -79,7 +80,12 @@ class Page {
     addEventListener("pagehide", () => this.phone.leave());
     for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, () => this.ear.wake());
     // Another token was put into the address: browsers don't load a page anew for that.
-    addEventListener("hashchange", () => location.reload());
+    addEventListener("hashchange", () => tokenInAddress() !== this.token && location.reload());
+    // Followed as a link it would put "#text" where the token stands.
+    byId("skip", HTMLAnchorElement).onclick = () => {
+      this.text.focus();
+      return false;
+    };
     watchForBugs(() => this.problem("page_broke"));
     this.render();
     this.prepare();
@@ -216,7 +222,8 @@ class Page {
       case "antiphon.problem":
         this.banner.show(told(message.code, message.message, message.fatal));
         if (!message.fatal) this.toldProblems.push(message.code);
-        if (message.fatal) {
+        else {
+          this.toldProblems.length = 0;
           this.ended = "error";
           this.phone.hangUp();
         }
@@ -309,6 +316,10 @@ class Page {
     this.stage.render({ phone: phone.state, faltering: phone.faltering, agent, microphone: capture.microphone.state, talked });
     this.picker.render(this.ear.running);
   }
+}
+
+function tokenInAddress(): string {
+  return new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
 }
 
 /** Tells of an error in the page's own code, which would else stand in the console only. */
