@@ -9,6 +9,8 @@ import { byId, milliseconds, minutes, reducedMotion } from "./dom";
 
 const BAR_PX = 3;
 const GAP_PX = 1;
+/** Between the lanes: room for the numbers that stand there. */
+const BETWEEN_PX = 12;
 
 export class TimelineView {
   private readonly footer = byId("timeline", HTMLElement);
@@ -66,18 +68,18 @@ export class TimelineView {
   }
 
   private drawLanes(context: CanvasRenderingContext2D, height: number, shown: Stretch, caller: string, agent: string): void {
-    const half = height / 2 - 1;
+    const lane = height / 2 - BETWEEN_PX / 2;
     const columns = columnsOf(this.lanes, shown);
     const bars = (colour: string, level: (index: number) => number, middle: number): void => {
       context.fillStyle = colour;
       columns.forEach((_, index) => {
         if ((shown.from + index * shown.hopsPerColumn) >= this.lanes.caller.count) return;
-        const size = Math.max(1.5, level(index) * (half - 3));
+        const size = Math.max(1.5, level(index) * (lane - 1));
         context.fillRect(index * (BAR_PX + GAP_PX), middle - size / 2, BAR_PX, size);
       });
     };
-    bars(caller, (index) => columns[index]?.caller ?? 0, half / 2);
-    bars(agent, (index) => columns[index]?.agent ?? 0, height - half / 2);
+    bars(caller, (index) => columns[index]?.caller ?? 0, lane / 2);
+    bars(agent, (index) => columns[index]?.agent ?? 0, height - lane / 2);
   }
 
   private drawOverlaps(context: CanvasRenderingContext2D, height: number, place: (ms: number) => number, colour: string): void {
