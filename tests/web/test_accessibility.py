@@ -24,7 +24,7 @@ pytestmark = pytest.mark.e2e
 
 NO_NODE = pytest.mark.allowed_skip("axe-core comes from npm, which needs Node; the page itself needs none")
 NARROW = (360,)
-REDUCED = "() => document.getAnimations().map(a => a.animationName ?? String(a))"
+ANIMATIONS = "() => document.getAnimations().map(a => a.animationName ?? String(a))"
 
 
 @NO_NODE
@@ -195,11 +195,11 @@ async def test_who_asked_for_less_motion_gets_none() -> None:
     async def running(browser: Browser, address: str, motion: str) -> tuple[list[str], list[str]]:
         """What is animated in a call while words appear, and what the shape looks like meanwhile."""
         async with tab(browser, address, reduced_motion=motion) as page:
-            assert await page.evaluate(REDUCED) == []
+            assert await page.evaluate(ANIMATIONS) == []
             await page.get_by_test_id("talk").click()
             await page.wait_for_selector("body[data-agent=speaking]")
             await expect(bubbles(page, "agent").first).to_contain_text("evening")
-            return await page.evaluate(REDUCED), await drawn(page)
+            return await page.evaluate(ANIMATIONS), await drawn(page)
 
     async with serving() as server, chromium(microphone=silent_microphone()) as browser:
         _, (first, then) = await running(browser, server.address, "no-preference")
