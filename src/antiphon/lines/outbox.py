@@ -18,7 +18,6 @@ MAX_WAITING = 512
 REMEMBERED = 64
 """Messages that are sent again to a page that lost its connection: the talk of its last half minute."""
 
-
 SHOWN_ONCE = ("antiphon.clock", "antiphon.problem", "antiphon.recovered")
 """Topics that a page would show a second time, or that are of now only."""
 
