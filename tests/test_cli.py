@@ -60,7 +60,7 @@ def assert_told(finished: subprocess.CompletedProcess[str], code: int, *words: s
 def test_help_lists_the_commands_and_imports_nothing_heavy(folder: Path) -> None:
     finished = antiphon(folder, "--help")
     assert finished.returncode == FINE
-    for command in ("up", "serve", "call", "doctor", "version"):
+    for command in ("up", "serve", "call", "new", "doctor", "version"):
         assert f"\n  {command} " in finished.stdout
     heavy = subprocess.run(
         [
@@ -83,7 +83,14 @@ def test_the_entry_point_is_installed() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["fly"], ["up", "--port", "70000"], ["up", "--model", "llama"], ["serve", "--brain", "big"], ["call"]],
+    [
+        ["fly"],
+        ["up", "--port", "70000"],
+        ["up", "--model", "llama"],
+        ["serve", "--brain", "big"],
+        ["call"],
+        ["new", "a", "b"],
+    ],
 )
 def test_wrong_options_are_wrong_use(folder: Path, arguments: list[str]) -> None:
     finished = antiphon(folder, *arguments)

@@ -189,6 +189,19 @@ def call(
 
 
 @app.command()
+def new(
+    file: Annotated[
+        Path, typer.Argument(help="What to write; it must not be there yet.", metavar="FILE.py")
+    ] = Path("my_agent.py"),
+) -> None:
+    """Write an agent file of your own, to begin with."""
+    from antiphon.new import told, write
+
+    write(file)
+    typer.echo(told(file))
+
+
+@app.command()
 def doctor(as_json: JsonOption = False) -> None:
     """Check this machine: one line for each thing, with the mend."""
     from antiphon.doctor import run
