@@ -126,6 +126,33 @@ def test_an_engine_whose_port_is_taken_is_told(folder: Path, taken_port: int) ->
     assert_told(antiphon(folder, "serve", "--port", str(taken_port)), WANTING, str(taken_port), "--port")
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--host", "203.0.113.7"], ["'203.0.113.7'", "no address of this machine", "127.0.0.1"]),
+        (["--host", "no.such.host.invalid"], ["'no.such.host.invalid'", "no address of this machine"]),
+        (["--tls-cert", "desk.pem"], ["--tls-cert needs --tls-key FILE"]),
+        (["--tls-cert", "desk.pem", "--tls-key", "key.pem"], ["--tls-cert: there is no file desk.pem"]),
+    ],
+)
+def test_what_cannot_be_listened_with_is_told_before_anything_is_loaded(
+    folder: Path, options: list[str], words: list[str]
+) -> None:
+    finished = antiphon(folder, "up", *options)
+    assert_told(finished, WRONG_USE, *words)
+    assert finished.stdout == ""
+
+
+def test_a_short_token_for_others_is_told_and_not_shown(folder: Path) -> None:
+    finished = antiphon(folder, "up", "--host", "0.0.0.0", ANTIPHON_PAGE__TOKEN="sesame")
+    assert_told(finished, WRONG_USE, "page.token has 6 characters")
+    assert "sesame" not in finished.stderr
+
+
+def test_an_engine_for_others_needs_a_token(folder: Path) -> None:
+    assert_told(antiphon(folder, "serve", "--host", "0.0.0.0"), WRONG_USE, "ANTIPHON_ENGINE__TOKEN")
+
+
 def test_page_and_engine_on_one_port_are_told(folder: Path) -> None:
     assert_told(
         antiphon(folder, "up", "--port", "8158", "--engine-port", "8158"),

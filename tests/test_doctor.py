@@ -7,12 +7,15 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from antiphon import doctor
 from antiphon.doctor import Finding, Status
+from antiphon.own_certificate import own
 from antiphon.settings import AgentSettings, EngineSettings, PageSettings, Settings
 
 
@@ -65,16 +68,19 @@ def with_ports(page: int, engine: int) -> Settings:
     return Settings(page=PageSettings(port=page), engine=EngineSettings(port=engine))
 
 
+class Ready(http.server.BaseHTTPRequestHandler):
+    """Answers as an Antiphon that is ready."""
+
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/readyz" else 404)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
 def test_a_strangers_port_is_wanting_and_an_antiphons_is_not() -> None:
-    class Antiphon(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200 if self.path == "/readyz" else 404)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.HTTPServer(("127.0.0.1", 0), Antiphon)
+    server = http.server.HTTPServer(("127.0.0.1", 0), Ready)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with socket.socket() as stranger:
         stranger.bind(("127.0.0.1", 0))
@@ -87,6 +93,48 @@ def test_a_strangers_port_is_wanting_and_an_antiphons_is_not() -> None:
     assert "serves there now" in page.detail
     assert engine.status is Status.WANTING
     assert "--engine-port" in engine.mend
+
+
+def test_a_page_of_this_machine_has_nothing_to_tell() -> None:
+    assert list(doctor.away(Settings())) == []
+
+
+def test_a_page_for_others_is_told_with_token_and_certificate(tmp_path: Path) -> None:
+    token, certificate = doctor.away(Settings(page=PageSettings(host="192.168.1.4")))
+    assert "makes one" in token.detail
+    assert (certificate.status, "no microphone" in certificate.detail) == (Status.INFO, True)
+    assert "--tls" in certificate.mend
+    page = PageSettings(
+        host="192.168.1.4", token=SecretStr("open sesame"), tls=True, tls_dir=tmp_path / "tls"
+    )
+    token, certificate = doctor.away(Settings(page=page))
+    assert token.detail.startswith("set")
+    assert "the first start makes one" in certificate.detail
+    assert not (tmp_path / "tls").exists(), "the doctor changes nothing"
+    made = own(tmp_path / "tls", ["localhost"], datetime.now(UTC))
+    token, certificate = doctor.away(Settings(page=page))
+    assert made.fingerprint in certificate.detail
+    assert "sesame" not in str((token, certificate))
+
+
+def test_a_certificate_that_cannot_be_used_is_wanting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTIPHON_PAGE__TLS_CERT", "none.pem")
+    monkeypatch.setenv("ANTIPHON_PAGE__TLS_KEY", "none.pem")
+    found = [one for one in doctor.examine() if one.name == "Away from localhost"]
+    assert [(one.status, "--tls-cert" in one.detail) for one in found] == [(Status.WANTING, True)]
+
+
+def test_an_antiphon_behind_tls_is_known_for_one(tmp_path: Path) -> None:
+    certificate = own(tmp_path, ["localhost"], datetime.now(UTC))
+    server = http.server.HTTPServer(("127.0.0.1", 0), Ready)
+    server.socket = certificate.context().wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    page, _ = doctor.ports(
+        Settings(page=PageSettings(port=server.server_port, tls=True), engine=EngineSettings(port=1))
+    )
+    server.shutdown()
+    server.server_close()
+    assert "serves there now" in page.detail
 
 
 def test_a_key_is_told_to_be_there_and_not_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

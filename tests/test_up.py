@@ -5,11 +5,13 @@ Every process that a test starts bears a mark in its environment, so that one th
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import queue
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -20,6 +22,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from antiphon.exposure import machine_addresses
+from antiphon.new import write as write_agent
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -249,11 +254,39 @@ def test_an_engine_that_cannot_start_ends_it_all_with_its_reason(start: Callable
     assert "✓ Agent is ready" not in written
 
 
-def test_an_agent_file_of_ten_lines_runs(start: Callable[..., Antiphon], tmp_path: Path) -> None:
-    """The one in the README."""
-    readme = (Path(__file__).parents[1] / "README.md").read_text()
-    code = readme.split("```python\n# barista.py\n")[1].split("```")[0]
-    (tmp_path / "barista.py").write_text(code)
-    antiphon = start("--agent", "barista.py")
+def test_an_agent_of_ones_own_is_reached_from_elsewhere(
+    start: Callable[..., Antiphon], tmp_path: Path
+) -> None:
+    """What `antiphon new` writes, over https and with a token that is made, at every address that this machine has."""
+    write_agent(tmp_path / "my_agent.py")
+    antiphon = start(
+        "--agent", "my_agent.py", "--host", "0.0.0.0", "--tls", XDG_STATE_HOME=str(tmp_path / "state")
+    )
     antiphon.until_line("✓ Agent is ready")
-    assert json.loads(antiphon.get("/api/about")[1])["name"] == "Barista"
+    link = antiphon.until_line("Page").split()[1]
+    antiphon.until_line("Ctrl-C")
+    address, _, token = link.partition("/#token=")
+    pem = tmp_path / "state" / "antiphon" / "page.crt"
+    trusting = ssl.create_default_context(cafile=pem)
+
+    def about(**headers: str) -> int:
+        request = urllib.request.Request(f"{address}/api/about", headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=5, context=trusting) as answer:
+                assert json.loads(answer.read())["name"] == "My Agent"
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    assert about() == 401
+    assert about(Authorization=f"Bearer {token}") == 200
+    written = "\n".join(antiphon.written)
+    digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem.read_text())).hexdigest().upper()
+    assert digest in written.replace(":", "")
+    links = [line for line in antiphon.written if token in line]
+    assert len(links) == len(machine_addresses_4()) + 1, "nowhere but in the links"
+    assert "localhost" in links[-1]
+
+
+def machine_addresses_4() -> list[str]:
+    return [address for address in machine_addresses() if ":" not in address]

@@ -103,6 +103,20 @@ def _value(choice: enum.StrEnum | None) -> str | None:
 @app.command()
 def up(
     port: PortOption = None,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            "--host", help="The address of the page [127.0.0.1]; beyond this machine it asks for a token."
+        ),
+    ] = None,
+    tls: Annotated[
+        bool,
+        typer.Option("--tls", help="Serve https, which microphones elsewhere need; makes a certificate."),
+    ] = False,
+    tls_cert: Annotated[
+        Path | None, typer.Option("--tls-cert", help="Your own certificate for it, PEM.", metavar="FILE")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option("--tls-key", help="Its key, PEM.", metavar="FILE")] = None,
     engine_port: EnginePortOption = None,
     model: ModelOption = None,
     brain: BrainOption = None,
@@ -121,7 +135,7 @@ def up(
     settings = _settings(
         level,
         debug,
-        page={"port": port},
+        page={"port": port, "host": host, "tls": tls or None, "tls_cert": tls_cert, "tls_key": tls_key},
         engine={"port": engine_port, "brain": {"name": _value(brain)}},
         agent={"model": _value(model)},
     )

@@ -109,20 +109,60 @@ def ports(found: Settings) -> Iterator[Finding]:
     """Whether page and engine could listen."""
     from antiphon.supervisor import claim_port, is_ready
 
-    for what, host, port, option in (
-        ("page", found.page.host, found.page.port, "--port"),
-        ("engine", found.engine.host, found.engine.port, "--engine-port"),
+    tls = found.page.tls or found.page.tls_cert is not None
+    for what, host, port, option, secure in (
+        ("page", found.page.host, found.page.port, "--port", tls),
+        ("engine", found.engine.host, found.engine.port, "--engine-port", False),
     ):
         name = f"Port {port}"
         try:
             claim_port(host, port, f"The {what}", option)
         except AntiphonError as error:
-            if is_ready(host, port):
+            if is_ready(host, port, tls=secure):
                 yield Finding(name, Status.OK, f"an Antiphon {what} serves there now")
             else:
                 yield Finding(name, Status.WANTING, error.message, error.mend)
         else:
             yield Finding(name, Status.OK, f"free for the {what}")
+
+
+def away(found: Settings) -> Iterator[Finding]:
+    """Token and certificate of a page for other machines; nothing for a page that only this one reaches."""
+    from antiphon.exposure import check_listening, is_loopback, secret
+
+    page = found.page
+    if is_loopback(page.host) and not (page.tls or page.tls_cert or page.tls_key):
+        return
+    if not is_loopback(page.host):
+        if secret(page.token):
+            check_listening("page", page.host, page.token)
+            yield Finding("Page token", Status.OK, f"set; {page.host} asks for it")
+        else:
+            yield Finding(
+                "Page token", Status.OK, f"not set: each start for {page.host} makes one and shows it"
+            )
+    if page.tls_cert or page.tls_key:
+        from antiphon.away import page_certificate
+
+        certificate = page_certificate(page)
+    elif page.tls:
+        from antiphon.own_certificate import find_own, state_folder
+
+        folder = page.tls_dir or state_folder()
+        certificate = find_own(folder)
+        if certificate is None:
+            yield Finding("Certificate", Status.OK, f"none in {folder} yet: the first start makes one")
+    else:
+        yield Finding(
+            "Certificate",
+            Status.INFO,
+            f"none: at http://{page.host} browsers give no microphone",
+            "Use --tls (page.tls), or a proxy with https.",
+        )
+        return
+    if certificate is not None:
+        detail = f"{certificate.cert}, until {certificate.until:%Y-%m-%d}, SHA-256 {certificate.fingerprint}"
+        yield Finding("Certificate", Status.OK, detail)
 
 
 def machine() -> Iterator[Finding]:
@@ -243,6 +283,7 @@ def examine() -> list[Finding]:
         ("Settings", settings),
         ("Models", models),
         ("Ports", lambda: ports(found)),
+        ("Away from localhost", lambda: away(found)),
         ("Machine", machine),
         ("Keys", lambda: keys(found)),
         ("LiveKit", livekit),

@@ -6,7 +6,6 @@ the defaults below. A wrong value is refused with the setting's name (`load`).
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Annotated, Any, Literal
@@ -24,6 +23,7 @@ from pydantic_settings import SettingsError as SourceError
 
 from antiphon.clock import machine_zone
 from antiphon.errors import SettingsError
+from antiphon.exposure import check_listening
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -32,14 +32,6 @@ Milliseconds = Annotated[int, Field(ge=0)]
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches the address."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class VadSettings(_Section):
@@ -168,7 +160,15 @@ class PageSettings(_Section):
     host: str = "127.0.0.1"
     port: Port = 8000
     token: SecretStr | None = None
-    """Demanded when set; needed to listen beyond this machine."""
+    """Demanded when set. For a host beyond this machine `antiphon up` makes one if there is none."""
+    tls: bool = False
+    """Serve https. Browsers give a microphone to https pages and to localhost only."""
+    tls_cert: Path | None = None
+    """A PEM file with the certificate and its chain; none: one is made and kept. Given, it means `tls`."""
+    tls_key: Path | None = None
+    """The PEM file with its key, without a password."""
+    tls_dir: Path | None = None
+    """Where the certificate that is made is kept; none: antiphon in XDG_STATE_HOME (~/.local/state)."""
     jitter_capacity: Annotated[int, Field(ge=1, le=16)] = 2
     """Packets (20 ms). A missing one is given up when this many later ones have come: one loss holds 20 ms back, once."""
 
@@ -235,13 +235,7 @@ def load(**options: Any) -> Settings:
         raise SettingsError(f"antiphon.toml cannot be read: {error}") from error
     except SourceError as error:  # a section in the environment that is not JSON
         raise SettingsError(f"wrong setting: {error}") from error
-    for name, server in (("engine", settings.engine), ("page", settings.page)):
-        guarded = server.token is not None and server.token.get_secret_value()
-        if not guarded and not is_loopback(server.host):
-            raise SettingsError(
-                f"wrong setting: {name}.host is {server.host!r}: beyond this machine anybody could use it.",
-                mend=f"Set {name}.token (ANTIPHON_{name.upper()}__TOKEN) or leave {name}.host at 127.0.0.1.",
-            )
+    check_listening("engine", settings.engine.host, settings.engine.token)  # the page gets its token later
     return settings
 
 

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FrameType
 
-from antiphon.errors import AntiphonError, PortInUseError
+from antiphon.errors import AntiphonError, PortInUseError, SettingsError
+from antiphon.exposure import machine_addresses
 
 STOP_S = 1.0
 """What an engine gets to close its calls. With the page's closing it must stay within the 2 s that Ctrl-C may take."""
@@ -83,12 +86,16 @@ def claim_port(host: str, port: int, what: str, option: str) -> None:
 
     Raises:
         PortInUseError: another program listens there, or it may not be used.
+        SettingsError: the host is no address of this machine.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError as error:
+        raise _no_address(what, host) from error
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind(address)
             probe.listen(1)  # two sockets may be bound with SO_REUSEADDR; only one may listen
         except PermissionError as error:
             raise PortInUseError(
@@ -96,16 +103,31 @@ def claim_port(host: str, port: int, what: str, option: str) -> None:
                 mend=f"Choose another with {option}.",
             ) from error
         except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise _no_address(what, host) from error
             raise PortInUseError(
                 f"{what} cannot listen on {host}:{port}: {error.strerror}.",
-                mend=f"If another Antiphon runs there, open http://{host}:{port} or end it; else choose another port with {option}.",
+                mend=f"If another Antiphon runs there, use it or end it; else choose another port with {option}.",
             ) from error
 
 
-def is_ready(host: str, port: int, timeout_s: float = 1.0) -> bool:
-    """Whether `GET /readyz` there answers 200."""
+def _no_address(what: str, host: str) -> SettingsError:
+    here = ", ".join(["127.0.0.1", *machine_addresses()])
+    return SettingsError(
+        f"{what} cannot listen on {host!r}: that is no address of this machine.",
+        mend=f"This machine has {here}; 0.0.0.0 means all of them.",
+    )
+
+
+def is_ready(host: str, port: int, timeout_s: float = 1.0, *, tls: bool = False) -> bool:
+    """Whether `GET /readyz` there answers 200. Over TLS no certificate is asked for: nothing secret is sent."""
     try:
-        with socket.create_connection((host, port), timeout=timeout_s) as connection:
+        with contextlib.ExitStack() as stack:
+            connection = stack.enter_context(socket.create_connection((host, port), timeout=timeout_s))
+            if tls:
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+                context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+                connection = stack.enter_context(context.wrap_socket(connection))
             connection.sendall(f"GET /readyz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
             return connection.recv(64).split(b" ")[1:2] == [b"200"]
     except OSError:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from antiphon.away import addresses, page_certificate, remarks, with_token
 from antiphon.errors import SettingsError
+from antiphon.exposure import check_listening
 from antiphon.runtime import INTERRUPTED, needs_engine, run_with_calls
 from antiphon.settings import Settings
 from antiphon.supervisor import EngineProcess, claim_port
@@ -41,40 +43,41 @@ def run(settings: Settings, *, agent_file: Path | None = None, log_level: str = 
         log_level: of the engine.
 
     Raises:
-        What `run_with_calls` raises, and PortInUseError if the page's port is taken.
+        What `run_with_calls` raises; PortInUseError if the page's port is taken; SettingsError if its token is short or its
+        certificate cannot be used.
     """
+    settings, made_token = with_token(settings)
     page, engine = settings.page, settings.engine
+    check_listening("page", page.host, page.token)
     if needs_engine(settings) and page.port == engine.port:
         raise SettingsError(
             f"Page and engine cannot both listen on port {page.port}.",
             mend="Choose another with --port or --engine-port.",
         )
+    certificate = page_certificate(page)
     claim_port(page.host, page.port, "The page", "--port")
+    links = addresses(page, tls=certificate is not None, made_token=made_token)
+    context = certificate.context() if certificate else None
 
     async def serve(calls: Calls, process: EngineProcess | None) -> int:
-        return await _serve(settings, agent_file, calls, process)
+        from antiphon.lines.page_server import serve_page
+
+        about = about_page(settings, agent_file, await engine_parts(settings))
+        server = await serve_page(
+            settings, calls, about, ready=lambda: process is None or process.ready, tls=context
+        )
+        # What is here now stays: without this, collections of garbage stall the audio of many calls.
+        gc.collect()
+        gc.freeze()
+        banner(links, about, remarks(page, certificate))
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await server.close()
+        return 0
 
     code = run_with_calls(settings, serve, agent_file=agent_file, log_level=log_level, say=say)
     return 0 if code == INTERRUPTED else code
-
-
-async def _serve(
-    settings: Settings, agent_file: Path | None, calls: Calls, engine: EngineProcess | None
-) -> int:
-    """Serves the page until cancelled."""
-    from antiphon.lines.page_server import serve_page
-
-    about = about_page(settings, agent_file, await engine_parts(settings))
-    page = await serve_page(settings, calls, about, ready=lambda: engine is None or engine.ready)
-    # What is here now stays: without this, collections of garbage stall the audio of many calls.
-    gc.collect()
-    gc.freeze()
-    banner(page.address, about)
-    try:
-        await asyncio.Event().wait()
-    finally:
-        await page.close()
-    return 0
 
 
 def about_page(settings: Settings, agent_file: Path | None, parts: Mapping[str, str]) -> dict[str, Any]:
@@ -115,15 +118,18 @@ async def engine_parts(settings: Settings) -> dict[str, str]:
         return {}
 
 
-def banner(address: str, about: Mapping[str, Any]) -> None:
-    """What a person needs to know now."""
+def banner(links: Sequence[str], about: Mapping[str, Any], remarks: Sequence[str] = ()) -> None:
+    """What a person needs to know now: where to open the page, what is in use, what to be aware of."""
     say()
     say(f"  {BANNER}")
     say(f"  {READY}")
     say()
-    say(f"  Page         {address}")
+    for number, link in enumerate(links):
+        say(f"  {'' if number else 'Page':<12} {link}")
     for name in ("line", "recogniser", "voice", "brain"):
         say(f"  {name.title():<12} {about[name]}")
+    for remark in remarks:
+        say(f"  {remark}")
     say()
     say("  Open the page, press Talk, and try saying:")
     for sentence in about["try_saying"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -28,10 +29,13 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def serving(
-    calls: FakeCalls, ready: Callable[[], bool] = lambda: True, **page: Any
+    calls: FakeCalls,
+    ready: Callable[[], bool] = lambda: True,
+    tls: ssl.SSLContext | None = None,
+    **page: Any,
 ) -> AsyncIterator[PageServer]:
     """A page server on a free port."""
-    server = await serve_page(load(page={"port": free_port()} | page), calls, ABOUT, ready=ready)
+    server = await serve_page(load(page={"port": free_port()} | page), calls, ABOUT, ready=ready, tls=tls)
     try:
         yield server
     finally:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +14,15 @@ import pytest
 from yarl import URL
 
 from antiphon import page as built_page
-from antiphon.errors import PortInUseError
+from antiphon.errors import PortInUseError, SettingsError
+from antiphon.exposure import in_address, machine_addresses
 from antiphon.lines import page_server
 from antiphon.lines.guard import host_name
 from antiphon.lines.page_server import MAX_BODY_BYTES, PageServer, serve_page
+from antiphon.own_certificate import own
 from antiphon.settings import load
 from tests.lines.fake_calls import FakeCalls
-from tests.lines.page_caller import ABOUT, PageCaller, serving
+from tests.lines.page_caller import ABOUT, PageCaller, free_port, serving
 from tests.webrtc.pair import until
 from tests.webrtc.test_offer import CHROMIUM
 
@@ -280,6 +284,48 @@ async def test_a_token_is_asked_for_where_something_can_be_done(http: aiohttp.Cl
             assert response.status == 200
         async with http.post(f"{server.address}/api/calls/x/end") as response:
             assert response.status == 404
+
+
+@pytest.mark.parametrize("host", ["desk.example", "desk.example:8443", "192.168.1.4"])
+async def test_with_a_token_any_name_may_lead_here(http: aiohttp.ClientSession, host: str) -> None:
+    """A proxy's: who makes a visitor's browser come here by another name does not have the token."""
+    async with serving(FakeCalls(), token="open sesame") as server:
+        headers = {"Host": host, "Authorization": "Bearer open sesame"}
+        async with http.get(f"{server.address}/api/about", headers=headers) as response:
+            assert response.status == 200
+        async with http.get(f"{server.address}/api/about", headers={"Host": host}) as response:
+            assert response.status == 401
+        headers |= {"Origin": "https://evil.example"}
+        async with http.post(f"{server.address}/api/calls", headers=headers) as response:
+            assert response.status == 403
+
+
+async def test_beyond_this_machine_it_does_not_start_without_a_token() -> None:
+    with pytest.raises(SettingsError, match=r"page\.host"):
+        await serve_page(load(page={"host": "0.0.0.0", "port": free_port()}), FakeCalls(), ABOUT)
+
+
+async def test_over_tls_a_client_that_checks_the_certificate_can_call(tmp_path: Path) -> None:
+    """With the address that this machine has in its network, if it has one."""
+    host = next(iter(machine_addresses()), "127.0.0.1")
+    certificate = own(tmp_path, ["localhost", host], datetime.now(UTC))
+    trusting = ssl.create_default_context(cafile=certificate.public)
+    trusting.verify_flags |= ssl.VERIFY_X509_STRICT  # as Python 3.13 has it
+    calls = FakeCalls()
+    async with serving(calls, tls=certificate.context(), host=host, token="open sesame") as server:
+        assert server.address == f"https://{in_address(host)}:{server.port}"
+        headers = {"Authorization": "Bearer open sesame"}
+        connector = aiohttp.TCPConnector(ssl=trusting)
+        async with aiohttp.ClientSession(connector=connector, headers=headers) as http:
+            caller = PageCaller(server.address)
+            await caller.call(http)
+            await until(lambda: len(calls.last.heard) > 5)
+            await caller.peer.close()
+        async with aiohttp.ClientSession() as stranger:
+            with pytest.raises(aiohttp.ClientConnectorCertificateError):
+                await stranger.get(server.address)
+            with pytest.raises(aiohttp.ClientError):
+                await stranger.get(f"http://{in_address(host)}:{server.port}/")
 
 
 async def test_a_port_in_use_is_told_with_its_mend(server: PageServer) -> None:

@@ -2,33 +2,14 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from antiphon.errors import SettingsError
-from antiphon.settings import EngineSettings, is_loopback
+from antiphon.exposure import is_loopback, same_token, secret
+from antiphon.settings import EngineSettings
 
 KEY_PROTOCOL = "openai-insecure-api-key."
 """How a browser, which cannot set headers on a websocket, sends its key: as a subprotocol with this prefix."""
-
-
-def token_of(settings: EngineSettings) -> str:
-    """The token that guards the engine; "" if none does."""
-    return settings.token.get_secret_value() if settings.token is not None else ""
-
-
-def check_listening(settings: EngineSettings) -> None:
-    """Refuses to open an engine without a token to other machines.
-
-    Raises:
-        SettingsError: `engine.host` is not of this machine and `engine.token` is not set.
-    """
-    if not token_of(settings) and not is_loopback(settings.host):
-        raise SettingsError(
-            f"engine.host is {settings.host!r}, which other machines can reach, and engine.token is not set.",
-            mend="Set engine.token (ANTIPHON_ENGINE__TOKEN), or engine.host to 127.0.0.1.",
-        )
 
 
 def refusal(headers: Mapping[str, str], settings: EngineSettings) -> tuple[int, str, str] | None:
@@ -37,7 +18,7 @@ def refusal(headers: Mapping[str, str], settings: EngineSettings) -> tuple[int, 
     Without a token, requests that a foreign web page makes in a visitor's browser are refused: those name the page in `Origin`,
     or, if the page's own name was pointed at this machine, in `Host`.
     """
-    if token := token_of(settings):
+    if token := secret(settings.token):
         if _right_key(headers, token):
             return None
         return 401, "invalid_api_key", "Send the engine's token as 'Authorization: Bearer <token>'."
@@ -66,4 +47,4 @@ def _right_key(headers: Mapping[str, str], token: str) -> bool:
         if protocol.strip().startswith(KEY_PROTOCOL)
     ]
     # every candidate is compared, each in constant time
-    return any([hmac.compare_digest(candidate.encode(), token.encode()) for candidate in candidates])
+    return any([same_token(candidate, token) for candidate in candidates])

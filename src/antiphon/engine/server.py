@@ -17,13 +17,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from antiphon.clock import CivilClock, civil_clock, monotonic_ms
-from antiphon.engine.access import check_listening, refusal
+from antiphon.engine.access import refusal
 from antiphon.engine.metrics import CONTENT_TYPE, EngineMetrics
 from antiphon.engine.parts import EngineParts
 from antiphon.engine.records import Records
 from antiphon.engine.runner import SessionRunner
 from antiphon.engine.session import Session
 from antiphon.errors import CallRefused, PortInUseError, SettingsError, WireError
+from antiphon.exposure import check_listening, in_address
 from antiphon.settings import EngineSettings, Settings
 
 log = logging.getLogger(__name__)
@@ -65,7 +66,7 @@ class EngineServer:
     """
 
     def __init__(self, settings: Settings, *, parts: EngineParts) -> None:
-        check_listening(settings.engine)
+        check_listening("engine", settings.engine.host, settings.engine.token)
         self.settings: EngineSettings = settings.engine
         self.metrics = EngineMetrics()
         self._parts = parts
@@ -80,8 +81,7 @@ class EngineServer:
     @property
     def url(self) -> str:
         """The Realtime base address, as clients want it."""
-        host = f"[{self.settings.host}]" if ":" in self.settings.host else self.settings.host
-        return f"http://{host}:{self.settings.port}/v1"
+        return f"http://{in_address(self.settings.host)}:{self.settings.port}/v1"
 
     async def start(self) -> None:
         """Listens, then warms the parts up. Calls are taken at once; `/readyz` tells when the first answer will be quick.

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
-from pydantic import SecretStr
 
+from antiphon.exposure import is_loopback, same_token, secret
 from antiphon.lines.refusal import Refusal, refuse
-from antiphon.settings import PageSettings, is_loopback
+from antiphon.settings import PageSettings
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -35,13 +34,14 @@ HEADERS = {
 def guard(settings: PageSettings) -> Middleware:
     """The middleware that asks first.
 
-    * On loopback the Host must be a name of this machine: a foreign name that was made to point here (DNS rebinding) is refused.
+    * On loopback without a token the Host must be a name of this machine: a foreign name that was made to point here (DNS
+      rebinding) is refused. With a token any name may lead here, such as a proxy's: who made it does not have the token.
     * What changes something must come from the page itself: another site's Origin is refused.
     * With a token, `/api` and `/metrics` demand it. `POST /api/calls/{id}/end` does not: a closing page cannot send
       headers, and the call's id is as secret as the token.
     """
-    token = _secret(settings.token)
-    local = is_loopback(settings.host)
+    token = secret(settings.token)
+    local = is_loopback(settings.host) and not token
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -83,8 +83,4 @@ def needs_token(request: web.Request) -> bool:
 def has_token(request: web.Request, token: str) -> bool:
     """Whether the request carries the token."""
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
-
-
-def _secret(token: SecretStr | None) -> str:
-    return token.get_secret_value() if token is not None else ""
+    return scheme.lower() == "bearer" and same_token(given.strip(), token)

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import json
 import logging
+import ssl
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from antiphon.errors import CallRefused, LineError, PortInUseError
+from antiphon.exposure import check_listening, in_address
 from antiphon.lines import metrics
 from antiphon.lines.browser import BrowserLine, open_line
 from antiphon.lines.guard import HEADERS, Handler, guard
@@ -47,13 +49,16 @@ class PageServer:
         calls: LineCalls,
         about: Mapping[str, Any],
         ready: Callable[[], bool],
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        check_listening("page", settings.host, settings.token)
         self.host = settings.host
         self.port = settings.port
         self._settings = settings
         self._calls = calls
         self._about = dict(about)
         self._ready = ready
+        self._tls = tls
         self._lines: dict[str, BrowserLine] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._closing = False
@@ -77,8 +82,7 @@ class PageServer:
     @property
     def address(self) -> str:
         """The page's address."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        return f"{'https' if self._tls else 'http'}://{in_address(self.host)}:{self.port}"
 
     async def start(self) -> None:
         """Begins to listen.
@@ -87,7 +91,7 @@ class PageServer:
             PortInUseError: another program listens there.
         """
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self.host, self.port)
+        site = web.TCPSite(self._runner, self.host, self.port, ssl_context=self._tls)
         try:
             await site.start()
         except OSError as error:
@@ -190,19 +194,22 @@ async def serve_page(
     about: Mapping[str, Any],
     *,
     ready: Callable[[], bool] = lambda: True,
+    tls: ssl.SSLContext | None = None,
 ) -> PageServer:
     """Starts the page's server; end it with `close`.
 
     Args:
-        settings: the whole tree; `page` matters. `load` has refused an address beyond this machine without a token.
+        settings: the whole tree; `page` matters.
         calls: opens the calls.
         about: what `GET /api/about` answers: name, line, recogniser, voice, brain, try_saying.
         ready: whether calls can be taken now, for `/readyz`.
+        tls: the certificate, for https; none: plain http.
 
     Raises:
+        SettingsError: `page.host` is beyond this machine and there is no `page.token`.
         PortInUseError: another program listens there.
     """
-    server = PageServer(settings.page, calls, about, ready)
+    server = PageServer(settings.page, calls, about, ready, tls)
     await server.start()
     return server
 
