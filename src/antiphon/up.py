@@ -26,7 +26,6 @@ DESK_SAYINGS = (
     "I'd like to book a table for four on Thursday at seven.",
     "Make that five people, please.",
 )
-OTHER_SAYINGS = ("What can you do for me?",)
 
 
 def say(text: str = "") -> None:
@@ -60,9 +59,11 @@ def run(settings: Settings, *, agent_file: Path | None = None, log_level: str = 
     context = certificate.context() if certificate else None
 
     async def serve(calls: Calls, process: EngineProcess | None) -> int:
+        from antiphon.agent.sayings import sayings
         from antiphon.lines.page_server import serve_page
 
-        about = about_page(settings, agent_file, await engine_parts(settings))
+        try_saying = sayings(calls.agent_factory()) if agent_file else DESK_SAYINGS
+        about = about_page(settings, agent_file, await engine_parts(settings), try_saying)
         server = await serve_page(
             settings, calls, about, ready=lambda: process is None or process.ready, tls=context
         )
@@ -80,13 +81,16 @@ def run(settings: Settings, *, agent_file: Path | None = None, log_level: str = 
     return 0 if code == INTERRUPTED else code
 
 
-def about_page(settings: Settings, agent_file: Path | None, parts: Mapping[str, str]) -> dict[str, Any]:
+def about_page(
+    settings: Settings, agent_file: Path | None, parts: Mapping[str, str], try_saying: Sequence[str]
+) -> dict[str, Any]:
     """What the banner and the page tell about this agent.
 
     Args:
         settings: the whole tree.
         agent_file: the agent, unless it is the desk.
         parts: what the engine says that it uses; empty for the cloud.
+        try_saying: sentences for a caller who does not know what to say.
     """
     elsewhere = settings.agent.openai_model if settings.agent.model == "openai" else settings.agent.engine_url
     return {
@@ -95,7 +99,7 @@ def about_page(settings: Settings, agent_file: Path | None, parts: Mapping[str, 
         "recogniser": parts.get("recogniser", elsewhere),
         "voice": parts.get("voice", elsewhere),
         "brain": parts.get("brain", elsewhere),
-        "try_saying": list(OTHER_SAYINGS if agent_file else DESK_SAYINGS),
+        "try_saying": list(try_saying),
     }
 
 

@@ -40,7 +40,9 @@ async def test_a_page_away_from_localhost_has_a_microphone_and_calls(tmp_path: P
         assert server.address.startswith("https://") and await page.evaluate("isSecureContext")
         await page.get_by_test_id("talk").click()
         await page.wait_for_selector("body[data-state=live]")
-        await until(lambda: calls.last.heard != [] and calls.last.loudness() > 500)  # Chromium's fake microphone beeps
+        await until(
+            lambda: calls.last.heard != [] and calls.last.loudness() > 500
+        )  # Chromium's fake microphone beeps
         await page.get_by_test_id("hang-up").click()
         await until(lambda: calls.last.reason == "hang_up")
         assert complaints == []

@@ -36,6 +36,7 @@ class Calls:
         civil: date and time, for records.
 
     Attributes:
+        agent_factory: as given.
         minute_s: the length of a minute; tests have no time for long ones.
     """
 
@@ -50,7 +51,7 @@ class Calls:
         civil: CivilClock | None = None,
     ) -> None:
         self._settings = settings
-        self._agent_factory = agent_factory
+        self.agent_factory = agent_factory
         self._clock = clock
         self._civil = civil or civil_clock(settings.timezone or machine_zone())
         self._calls: dict[str, Call] = {}
@@ -107,7 +108,7 @@ class Calls:
         keeper.add_done_callback(self._keepers.discard)
         try:
             # a task of its own: start() leaves things in its context that are not for the next call
-            await asyncio.create_task(call.start(self._agent_factory()), name=f"start call {call_id}")
+            await asyncio.create_task(call.start(self.agent_factory()), name=f"start call {call_id}")
         except BaseException:
             await call.hang_up("error")
             raise
