@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from antiphon.agent.agent_source import check_source
 from antiphon.errors import SettingsError
 from antiphon.settings import Settings
 from antiphon.supervisor import EngineProcess, claim_port, ending_signals, is_ready
@@ -101,10 +102,8 @@ def check(settings: Settings, agent_file: Path | None) -> None:
             "--model openai needs OPENAI_API_KEY in the environment or in .env.local.",
             mend="Without --model openai the engine on this machine answers, and needs no key.",
         )
-    if agent_file is not None and not agent_file.is_file():
-        raise SettingsError(
-            f"There is no agent file {str(agent_file)!r}.", mend="--agent takes a Python file."
-        )
+    if agent_file is not None:
+        check_source(agent_file)
 
 
 def needs_engine(settings: Settings) -> bool:

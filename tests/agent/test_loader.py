@@ -43,6 +43,19 @@ QUICKSTART = """
 """
 
 
+TOOL = """
+from livekit.agents import Agent, function_tool
+
+class Mine(Agent):
+    def __init__(self):
+        super().__init__(instructions="Be kind.")
+
+    @function_tool
+    async def order(self, {}) -> str:
+        return "Done."
+"""
+
+
 @pytest.fixture(autouse=True)
 def as_before(monkeypatch: pytest.MonkeyPatch) -> None:
     """No key, and what loading leaves in this process is put back."""
@@ -125,11 +138,25 @@ def test_make_agent_wins(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("x = 1", "has no agent. It needs one of"),
-        ("def", "can't be loaded: SyntaxError"),
-        ("import nowhere_at_all", "can't be loaded: ModuleNotFoundError"),
+        ("x = 1\ndef f(:\n    pass", "can't be loaded: SyntaxError: invalid syntax (line 2: `def f(:`)."),
+        ("x = '\0'", "can't be loaded: SyntaxError: source code "),
+        (
+            "import nowhere_at_all.inside",
+            "can't be loaded: ModuleNotFoundError: No module named 'nowhere_at_all' (line 1: `import nowhere_at_all.inside`).",
+        ),
+        ("import nowhere_at_all.inside", f"pip install --python {sys.executable} nowhere_at_all"),
+        ("def f():\n    return y\nf()", "NameError: name 'y' is not defined (line 2: `return y`)."),
+        (TOOL.format("seats"), "the argument 'seats' of the tool order has no type. Write `seats: str`"),
+        (
+            TOOL.format("seats: object()"),
+            "the arguments of the tool order cannot be described: Unable to generate",
+        ),
         ("raise SystemExit(3)", "can't be loaded: SystemExit"),
         ("def make_agent():\n    return 7", "make_agent() gave int"),
-        ("def make_agent():\n    return 1 / 0", "making its agent failed: ZeroDivisionError"),
+        (
+            "def make_agent():\n    return 1 / 0",
+            "making its agent failed: ZeroDivisionError: division by zero (line 2: `return 1 / 0`).",
+        ),
         (
             "from livekit.agents import Agent\nclass A(Agent):\n    def __init__(self, who): super().__init__(instructions=who)",
             "A can't be made without arguments",
@@ -156,5 +183,12 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, text: str, said: str)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="There is no agent file"):
+    with pytest.raises(SettingsError, match="There is no agent file") as error:
         load_agent(tmp_path / "none.py")
+    assert "antiphon new" in error.value.mend
+
+
+@pytest.mark.parametrize("name", ["agent.txt", "agent"])
+def test_a_file_that_is_no_python_file(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SettingsError, match="is not a Python file"):
+        load_agent(write(tmp_path, "x = 1", name))

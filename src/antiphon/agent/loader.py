@@ -24,8 +24,11 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from livekit.agents import NOT_GIVEN, Agent, AgentServer, AgentTask, WorkerOptions, llm
+from livekit.agents.llm import FunctionTool
+from livekit.agents.llm.utils import build_legacy_openai_schema
 from livekit.plugins import openai
 
+from antiphon.agent.agent_source import check_source, in_words, mend_for
 from antiphon.errors import SettingsError
 
 NEEDED = (
@@ -48,7 +51,7 @@ def load_agent(path: Path) -> Callable[[], Agent]:
     try:
         agent = make()
     except Exception as error:
-        raise SettingsError(f"{path}: making its agent failed: {type(error).__name__}: {error}.") from error
+        raise SettingsError(f"{path}: making its agent failed: {in_words(error, path)}") from error
     if not isinstance(agent, Agent):
         raise SettingsError(f"{path}: make_agent() gave {type(agent).__name__}, not an Agent.", mend=NEEDED)
     if isinstance(agent._llm, llm.LLM) and not (agent._stt and agent._tts):
@@ -56,6 +59,7 @@ def load_agent(path: Path) -> Callable[[], Agent]:
             f"{path}: its agent brings an LLM without ears and voice.",
             mend="Leave `llm` out to use this engine, or give the agent `stt` and `tts` as well.",
         )
+    _check_tools(agent, path)
     return lambda: with_our_model(make())
 
 
@@ -66,9 +70,29 @@ def with_our_model(agent: Agent) -> Agent:
     return agent
 
 
+def _check_tools(agent: Agent, path: Path) -> None:
+    """Refuses tools whose arguments cannot be described: LiveKit would find that out in the middle of a call."""
+    for tool in agent.tools:
+        if not isinstance(tool, FunctionTool):
+            continue
+        name = tool.info.name
+        try:
+            build_legacy_openai_schema(tool)
+        except KeyError as error:
+            raise SettingsError(
+                f"{path}: the argument {error.args[0]!r} of the tool {name} has no type.",
+                mend=f"Write `{error.args[0]}: str`, or int, bool, date, Literal[…] or another type.",
+            ) from error
+        except Exception as error:
+            said = str(error).partition("\n")[0].partition(". ")[0].rstrip(".")
+            raise SettingsError(
+                f"{path}: the arguments of the tool {name} cannot be described: {said}.",
+                mend="Give each a type that JSON has: str, int, float, bool, Literal[…], date, time, list, a pydantic model.",
+            ) from error
+
+
 def _imported(path: Path) -> ModuleType:
-    if not path.is_file():
-        raise SettingsError(f"There is no agent file {path}.")
+    check_source(path)
     # An agent that makes an OpenAI model while it is loaded needs a key for that; the model itself will not be used.
     os.environ.setdefault("OPENAI_API_KEY", "local")
     name = f"antiphon_agent_file_{path.stem}"
@@ -82,7 +106,9 @@ def _imported(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         del sys.modules[name]
-        raise SettingsError(f"{path} can't be loaded: {type(error).__name__}: {error}.") from error
+        raise SettingsError(
+            f"{path} can't be loaded: {in_words(error, path)}", mend=mend_for(error)
+        ) from error
     return module
 
 
