@@ -77,6 +77,28 @@ def test_an_unknown_name_is_refused_and_its_value_not_told(monkeypatch: pytest.M
     assert "a-very-secret-word" not in said
 
 
+def test_the_name_that_may_be_meant_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "engine.voice.model may be meant" in refused(engine={"voice": {"modle": "x"}})
+    assert "page.port may be meant" in refused(page={"prt": 1})
+    assert refused(page={"colour": "red"}).endswith("page.colour: there is no such setting")
+
+
+def test_a_variable_with_one_underscore_does_not_go_unnoticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTIPHON_SOMETHING_ELSE", "another program's")
+    assert load()
+    monkeypatch.setenv("ANTIPHON_ENGINE_BRAIN__CHAT_URL", "http://127.0.0.1:1/v1")
+    assert load(), "not known for certain"
+    monkeypatch.setenv("ANTIPHON_ENGINE_BRAIN_CHAT_URL", "http://127.0.0.1:1/v1")
+    said = refused()
+    assert "ANTIPHON_ENGINE_BRAIN_CHAT_URL is not read" in said
+    assert "ANTIPHON_ENGINE__BRAIN__CHAT_URL" in said
+
+
+def test_a_section_that_is_none_does_not_go_unnoticed(empty_folder: Path) -> None:
+    (empty_folder / "antiphon.toml").write_text('[engin.voice]\nengine = "espeak"')
+    assert "there is no section 'engin'; [engine] may be meant" in refused()
+
+
 def test_a_token_of_a_wrong_kind_is_not_told() -> None:
     said = refused(engine={"token": 123456789})
     assert "engine.token" in said

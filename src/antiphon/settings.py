@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -24,6 +23,7 @@ from pydantic_settings import SettingsError as SourceError
 from antiphon.clock import machine_zone
 from antiphon.errors import SettingsError
 from antiphon.exposure import check_listening
+from antiphon.setting_names import in_words, refuse_misspelt
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -229,21 +229,12 @@ def load(**options: Any) -> Settings:
     try:
         settings = Settings(**options)
     except ValidationError as error:
-        wrong = "; ".join(_in_words(one) for one in error.errors(include_url=False))
+        wrong = "; ".join(in_words(one, Settings) for one in error.errors(include_url=False))
         raise SettingsError(f"wrong setting: {wrong}") from error
     except TOMLDecodeError as error:
         raise SettingsError(f"antiphon.toml cannot be read: {error}") from error
     except SourceError as error:  # a section in the environment that is not JSON
         raise SettingsError(f"wrong setting: {error}") from error
+    refuse_misspelt(Settings)
     check_listening("engine", settings.engine.host, settings.engine.token)  # the page gets its token later
     return settings
-
-
-def _in_words(error: ErrorDetails) -> str:
-    """One wrong setting: its name, what would be right, and its value unless that may be a secret."""
-    name = ".".join(str(part) for part in error["loc"])
-    if error["type"] == "extra_forbidden":
-        return f"{name}: there is no such setting"  # a mistyped name may well hold a secret
-    if any(word in name for word in ("token", "key")):
-        return f"{name}: {error['msg']}"
-    return f"{name}: {error['msg']} (it is {error['input']!r})"

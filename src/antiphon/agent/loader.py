@@ -130,7 +130,7 @@ def _maker(module: ModuleType, path: Path) -> Callable[[], Agent]:
         listed = ", ".join(cls.__name__ for cls in ready)
         raise SettingsError(
             f"{path} has several agents: {listed}.",
-            mend="Say which one begins with `def make_agent(): return …`.",
+            mend=f"Say which one begins: `def make_agent(): return {ready[0].__name__}()`.",
         )
     if classes:
         raise SettingsError(
