@@ -97,11 +97,11 @@ def settings() -> Iterator[Finding]:
     yield Finding("Time zone", Status.OK, found.timezone, "")
 
 
-def models() -> Iterator[Finding]:
+def models(found: Settings) -> Iterator[Finding]:
     """Whether each model is there, and is the one that was published."""
     from antiphon.engine.speech.models import check_all
 
-    for name, status, detail, mend in check_all():
+    for name, status, detail, mend in check_all(found.engine):
         yield Finding(name, Status(status), detail, mend)
 
 
@@ -281,7 +281,7 @@ def examine() -> list[Finding]:
         ("Python", python),
         ("Packages", packages),
         ("Settings", settings),
-        ("Models", models),
+        ("Models", lambda: models(found)),
         ("Ports", lambda: ports(found)),
         ("Away from localhost", lambda: away(found)),
         ("Machine", machine),

@@ -88,7 +88,9 @@ class VoiceSettings(_Section):
     threads: Annotated[int, Field(ge=1, le=64)] = 1
     """One: beside a recogniser on two cores, two threads make recognition 40 % slower."""
     model: str = "en_US-joe-medium"
-    """The packaged voice, or the path of a Piper .onnx with its .json beside it."""
+    """The packaged voice, or the path of a Piper .onnx with its .onnx.json beside it."""
+    sha256: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = ""
+    """The digest that a voice given by path must have; empty: it is taken as it is."""
     cache_mb: Annotated[int, Field(ge=0)] = 64
     """Phrase cache in memory; 64 MB hold 23 minutes of speech."""
     cache_dir: Path | None = None

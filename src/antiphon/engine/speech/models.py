@@ -6,12 +6,12 @@ a model is code as far as trust goes. Models that a setting names by path are th
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from antiphon.engine.speech import own_voice
 from antiphon.errors import MissingPartError, ModelDigestError
 from antiphon.settings import EngineSettings
 
@@ -48,7 +48,7 @@ class ModelFile:
             ModelDigestError: it is not the file that was published.
         """
         found = self.find()
-        digest = sha256_of(found)
+        digest = own_voice.sha256_of(found)
         if digest != self.sha256:
             raise ModelDigestError(
                 f"{found.name} of {self.package} is not the published file "
@@ -151,6 +151,10 @@ MINILM = Model(
 )
 ALL = (WHISPER, PIPER_JOE, SMART_TURN, SILERO, MINILM)
 
+PACKAGED_RECOGNISER = "tiny.en"
+PACKAGED_VOICE = "en_US-joe-medium"
+"""What the settings call them; every other value is the path of the user's own."""
+
 
 def recogniser_path(settings: EngineSettings) -> Path:
     """The directory of the recogniser's model.
@@ -158,9 +162,9 @@ def recogniser_path(settings: EngineSettings) -> Path:
     Raises:
         MissingPartError, ModelDigestError: see `ModelFile.verified`; or the directory that the setting names is not there.
     """
-    if settings.recogniser.model == "tiny.en":
+    if settings.recogniser.model == PACKAGED_RECOGNISER:
         return WHISPER.verified().parent
-    found = Path(settings.recogniser.model)
+    found = Path(settings.recogniser.model).expanduser()
     if not (found / "model.bin").is_file():
         raise MissingPartError(
             f"engine.recogniser.model: {found} is no CTranslate2 Whisper model (it has no model.bin).",
@@ -171,29 +175,25 @@ def recogniser_path(settings: EngineSettings) -> Path:
 
 def voice_path(settings: EngineSettings) -> Path:
     """The voice's .onnx file. Raises as `recogniser_path`."""
-    if settings.voice.model == "en_US-joe-medium":
+    if settings.voice.model == PACKAGED_VOICE:
         return PIPER_JOE.verified()
-    found = Path(settings.voice.model)
-    if not found.is_file() or not found.with_name(found.name + ".json").is_file():
-        raise MissingPartError(
-            f"engine.voice.model: {found} is no Piper voice (an .onnx file with its .onnx.json beside it).",
-            mend='Give "en_US-joe-medium" or the path of a Piper voice; or set engine.voice.engine to "espeak".',
-        )
-    return found
+    return own_voice.verified(Path(settings.voice.model), settings.voice.sha256)
 
 
-def sha256_of(path: Path) -> str:
-    """A file's digest in hexadecimal: 50 ms for a voice, so nothing remembers that a file was verified before."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def check_all() -> Iterator[tuple[str, str, str, str]]:
-    """Each model as (name, "ok" or "wanting", what was found, how to mend it)."""
-    for model in ALL:
+def check_all(settings: EngineSettings) -> Iterator[tuple[str, str, str, str]]:
+    """Each model as (name, "ok" or "wanting", what was found, how to mend it); the user's own ones too."""
+    checks: list[tuple[str, Callable[[], Path], str]] = [
+        (model.name, model.verified, "digest as published") for model in ALL
+    ]
+    if settings.recogniser.model != PACKAGED_RECOGNISER:
+        checks.append(("Your recogniser", lambda: recogniser_path(settings), "yours, taken as it is"))
+    if settings.voice.model != PACKAGED_VOICE:
+        digest = "digest as you gave it" if settings.voice.sha256 else "yours, taken as it is"
+        checks.append(("Your voice", lambda: voice_path(settings), digest))
+    for name, check, words in checks:
         try:
-            path = model.verified()
+            path = check()
         except (MissingPartError, ModelDigestError) as error:
-            yield model.name, "wanting", error.message, error.mend
+            yield name, "wanting", error.message, error.mend
         else:
-            yield model.name, "ok", f"{path.name}, digest as published", ""
+            yield name, "ok", f"{path.name}, {words}", ""
