@@ -21,7 +21,7 @@ from antiphon.engine.conversation import (
     UserMessage,
 )
 from antiphon.errors import SettingsError
-from antiphon.new import TRY_SAYING, class_name, program, told, write
+from antiphon.new import TRY_SAYING, class_name, content, program, told, write
 from tests.engine.brains.form.play import ask
 from tests.engine.brains.form.trades import Trade
 
@@ -163,3 +163,8 @@ def test_the_command(tmp_path: Path) -> None:
     again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert again.returncode == 2
     assert "my_agent.py exists" in again.stderr
+
+
+def test_the_readme_shows_what_is_written() -> None:
+    shown = (PROJECT / "README.md").read_text().split("```python\n")[1].split("```")[0]
+    assert shown in content(Path("my_agent.py"))
