@@ -231,6 +231,19 @@ def keys(found: Settings) -> Iterator[Finding]:
         yield Finding("OPENAI_API_KEY", Status.INFO, "not set: only --model openai needs it")
 
 
+def llm(found: Settings) -> Iterator[Finding]:
+    """Whether an LLM answers, if one is asked for."""
+    from antiphon.chat_server import trouble
+
+    brain = found.engine.brain
+    if brain.name != "chat":
+        return
+    if (wrong := trouble(brain)) is not None:
+        yield Finding("LLM", Status.WANTING, *wrong)
+    else:
+        yield Finding("LLM", Status.OK, f"{brain.chat_model} at {brain.chat_url}")
+
+
 def livekit() -> Iterator[Finding]:
     """LiveKit, which direct calls do without."""
     url = os.environ.get("LIVEKIT_URL")
@@ -285,6 +298,7 @@ def examine() -> list[Finding]:
         ("Ports", lambda: ports(found)),
         ("Away from localhost", lambda: away(found)),
         ("Machine", machine),
+        ("LLM", lambda: llm(found)),
         ("Keys", lambda: keys(found)),
         ("LiveKit", livekit),
         ("Audio devices", audio),

@@ -101,7 +101,7 @@ class BrainSettings(_Section):
     """Who answers."""
 
     name: Literal["form", "chat"] = "form"
-    chat_url: str = "http://127.0.0.1:11434/v1"
+    chat_url: Annotated[str, Field(pattern="^https?://")] = "http://127.0.0.1:11434/v1"
     """Any OpenAI-compatible endpoint; this is Ollama's."""
     chat_model: str = "llama3.2"
     chat_key: SecretStr = SecretStr("local")

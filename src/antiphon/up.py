@@ -70,7 +70,7 @@ def run(settings: Settings, *, agent_file: Path | None = None, log_level: str = 
         # What is here now stays: without this, collections of garbage stall the audio of many calls.
         gc.collect()
         gc.freeze()
-        banner(links, about, remarks(page, certificate))
+        banner(links, about, [*remarks(page, certificate), *await llm_trouble(settings)])
         try:
             await asyncio.Event().wait()
         finally:
@@ -120,6 +120,16 @@ async def engine_parts(settings: Settings) -> dict[str, str]:
             return {str(kind): str(name) for kind, name in (await answer.json())["parts"].items()}
     except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, AttributeError):
         return {}
+
+
+async def llm_trouble(settings: Settings) -> list[str]:
+    """Lines about an LLM that will not answer; the call would only say that it is sorry."""
+    if not needs_engine(settings) or settings.engine.brain.name != "chat":
+        return []
+    from antiphon.chat_server import trouble
+
+    found = await asyncio.to_thread(trouble, settings.engine.brain)
+    return [f"✗ {found[0]}", f"  {found[1]}"] if found else []
 
 
 def banner(links: Sequence[str], about: Mapping[str, Any], remarks: Sequence[str] = ()) -> None:
