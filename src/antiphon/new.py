@@ -34,7 +34,7 @@ from typing import Literal
 from livekit.agents import Agent, function_tool
 
 INSTRUCTIONS = "You sell flights to other worlds. A seat is ten euros. Dogs fly free."
-World = Literal["Venus", "Jupiter", "Saturn"]
+World = Literal["Venus", "Saturn", "Neptune"]
 
 
 class {name}(Agent):
