@@ -10,9 +10,9 @@ import numpy as np
 
 from antiphon import wire
 from antiphon.engine.brains.brain import BrainOutput, BrainRequest, Expectation, Say
-from antiphon.engine.effects import Effect, Record, Result, Send, Start, Withdraw, Work
+from antiphon.engine.effects import Effect, Hasten, Record, Result, Send, Start, Withdraw, Work
 from antiphon.engine.parts import EngineParts
-from antiphon.engine.speech.parts import Clip, Pcm16, Recognition
+from antiphon.engine.speech.parts import Clip, Pcm16, Recognition, Urgency
 from antiphon.errors import WireError
 
 
@@ -37,6 +37,9 @@ class ScriptedSession:
 
     def withdraw(self, work_id: int) -> None:
         self._effects.append(Withdraw(work_id))
+
+    def hasten(self, work_id: int) -> None:
+        self._effects.append(Hasten(work_id))
 
     def record(self, topic: str, at_ms: float, **detail: object) -> None:
         self._effects.append(Record(topic, at_ms, detail))
@@ -100,6 +103,7 @@ class SlowParts:
     running: int = 0
     cancelled: int = 0
     closed_streams: int = 0
+    urgencies: list[Urgency] = field(default_factory=list)
 
     async def _work(self) -> None:
         self.running += 1
@@ -114,10 +118,12 @@ class SlowParts:
             raise self.failure
 
     async def recognise(
-        self, pcm: Pcm16, *, context: str = "", vocabulary: tuple[str, ...] = ()
+        self, pcm: Pcm16, *, vocabulary: tuple[str, ...] = (), urgency: Urgency | None = None
     ) -> Recognition:
+        if urgency is not None:
+            self.urgencies.append(urgency)
         await self._work()
-        return Recognition(f"{len(pcm)} {context} {' '.join(vocabulary)}")
+        return Recognition(f"{len(pcm)} {' '.join(vocabulary)}")
 
     async def speak(self, clause: str, *, voice: str = "", speed: float = 1.0) -> Clip:
         await self._work()

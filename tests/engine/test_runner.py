@@ -25,7 +25,7 @@ from tests.engine.virtual_loop import clock_ms, run
 PCM = np.zeros(160, np.int16)
 REQUEST = BrainRequest("", "", (), "auto", (), datetime(2026, 1, 1, tzinfo=ZoneInfo("UTC")))
 WORK: dict[str, Work] = {
-    "recognise": Recognise(PCM, "before", ("names",)),
+    "recognise": Recognise(PCM, ("names",)),
     "end_of_turn": JudgeEndOfTurn(PCM),
     "voice": Speak("Okay.", "alloy", 1.1),
     "brain": Think(REQUEST),
@@ -125,7 +125,7 @@ def test_an_unknown_field_is_named_and_the_rest_applied() -> None:
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
-        ("recognise", "160 before names"),
+        ("recognise", "160 names"),
         ("end_of_turn", 0.75),
         ("voice", "Okay./alloy/1.1"),
         ("brain", None),
@@ -154,6 +154,24 @@ def test_a_brains_outputs_come_one_by_one_before_its_end() -> None:
         ("thought", Say("two")),
         ("finished", None),
     ]
+
+
+def test_recognitions_are_trials_until_they_are_hastened() -> None:
+    def on_event(session: ScriptedSession, event: wire.ClientEvent, now_ms: float) -> None:
+        if isinstance(event, wire.InputAudioBufferClear):
+            session.start(1, WORK["recognise"])
+            session.start(2, WORK["recognise"])
+        else:
+            session.hasten(2)
+            session.hasten(3)  # never begun, or done already: nothing to do
+
+    parts = SlowParts(ms=500)
+    call(
+        ScriptedSession(on_event=on_event),
+        Client(CLEAR, 10.0, '{"type":"input_audio_buffer.commit"}', 900.0),
+        parts,
+    )
+    assert [urgency.final for urgency in parts.urgencies] == [False, True]
 
 
 @pytest.mark.parametrize("kind", WORK)

@@ -23,7 +23,7 @@ from antiphon.engine.brains.brain import Brain, BrainOutput, BrainRequest, CallT
 from antiphon.engine.conversation import FunctionCallOutput
 from antiphon.engine.parts import EngineParts
 from antiphon.engine.server import EngineServer, serve
-from antiphon.engine.speech.parts import Clip, Pcm16, Recognition
+from antiphon.engine.speech.parts import Clip, Pcm16, Recognition, Urgency
 from antiphon.errors import PortInUseError, SettingsError
 from antiphon.settings import EngineSettings, Settings
 from tests.engine.virtual_call import LevelVad, ScriptedBrain, clip_of
@@ -40,11 +40,11 @@ class QuickParts:
         self.warmed = 0
 
     async def recognise(
-        self, pcm: Pcm16, *, context: str = "", vocabulary: tuple[str, ...] = ()
+        self, pcm: Pcm16, *, vocabulary: tuple[str, ...] = (), urgency: Urgency | None = None
     ) -> Recognition:
         loud = bool(np.abs(pcm).max(initial=0) > 750)
         self.warmed += not loud
-        return Recognition("four people please" if loud and not context else "")
+        return Recognition("four people please" if loud else "")
 
     async def probability(self, pcm: Pcm16) -> float:
         return 0.95

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from antiphon import wire
-from antiphon.engine.brains.brain import BrainOutput, BrainRequest, CallTool, Say, TurnEvidence
+from antiphon.engine.brains.brain import BrainOutput, BrainRequest, CallTool, Expectation, Say, TurnEvidence
 from antiphon.engine.conversation import AssistantMessage, FunctionCallOutput, UserMessage
 from antiphon.engine.effects import Recognise, Speak, Think
 from antiphon.engine.listener import RECOGNITION_PATIENCE_MS
@@ -161,6 +161,47 @@ def test_long_turns_are_recognised_in_pieces_that_are_never_repeated() -> None:
     assert call.time_of(wire.InputAudioTranscriptionDelta, 0) < call.time_of(
         wire.InputAudioBufferSpeechStopped
     )
+
+
+def test_a_recognition_is_final_when_nothing_but_it_keeps_the_turn_from_being_over() -> None:
+    call = VirtualCall(recognise_ms=600, end_of_turn=lambda text: 0.95)
+    call.wait(300)
+    end = call.say("a table for four")
+    call.wait(150)
+    recognitions = [(at, number) for at, number, work in call.works if isinstance(work, Recognise)]
+    assert len(recognitions) == 1
+    assert call.hastened == [], "the caller may go on yet: it is a trial"
+    call.wait(1500)
+    [(at, number)] = call.hastened
+    assert number == recognitions[0][1]
+    assert recognitions[0][0] < at < end + 500 < call.record_times("turn_over")[0]
+
+
+def test_a_trial_in_a_held_pause_stays_one_and_a_closed_piece_is_final() -> None:
+    call = VirtualCall(recognise_ms=900, end_of_turn=lambda text: 0.05)
+    call.wait(300)
+    call.say("a table for")
+    call.wait(300)
+    call.say("four")
+    assert call.hastened == [], "the caller went on: the trial is dropped"
+    call.wait(520)
+    call.say("people please")
+    closed = [number for _, number, work in call.works if isinstance(work, Recognise)][-1]
+    assert [number for _, number in call.hastened] == [closed]
+
+
+def test_the_recogniser_is_told_what_the_brain_expects() -> None:
+    class Expecting(ScriptedBrain):
+        def expects(self, request: BrainRequest) -> Expectation:
+            return Expectation(("inside", "garden") if request.items else ("book table",))
+
+    call = VirtualCall(Expecting(echo))
+    for said in ("a table please", "in the garden"):
+        call.wait(300)
+        call.say(said)
+        call.wait(3000)
+    told = [work.vocabulary for _, _, work in call.works if isinstance(work, Recognise)]
+    assert told == [("book table",), ("inside", "garden")]
 
 
 def test_audio_leaves_at_most_the_lead_ahead_of_real_time() -> None:
@@ -410,6 +451,8 @@ def test_turns_that_the_client_commits_are_recognised_and_answered() -> None:
     call.wait(100)
     assert not call.all(wire.InputAudioBufferSpeechStarted)
     call.send(wire.InputAudioBufferCommit())
+    [committed] = [number for _, number, work in call.works if isinstance(work, Recognise)]
+    assert [number for _, number in call.hastened] == [committed], "it is no trial"
     call.send(wire.ResponseCreate())
     call.wait(2500)
     assert call.transcript() == "You said push to talk."

@@ -18,7 +18,17 @@ import numpy as np
 
 from antiphon import wire
 from antiphon.engine.brains.brain import BrainOutput, BrainRequest, Expectation, Say
-from antiphon.engine.effects import JudgeEndOfTurn, Recognise, Record, Send, Speak, Start, Think, Withdraw
+from antiphon.engine.effects import (
+    Hasten,
+    JudgeEndOfTurn,
+    Recognise,
+    Record,
+    Send,
+    Speak,
+    Start,
+    Think,
+    Withdraw,
+)
 from antiphon.engine.session import Session
 from antiphon.engine.speech.parts import VOICE_HZ, Clip, Pcm16, Recognition, Word
 from antiphon.settings import EngineSettings
@@ -95,6 +105,7 @@ class VirtualCall:
         self.events: list[tuple[float, wire.ServerEvent]] = []
         self.records: list[Record] = []
         self.withdrawn: list[int] = []
+        self.hastened: list[tuple[float, int]] = []
         self.works: list[tuple[float, int, object]] = []
         self.fail_recognition = False
         self._texts: dict[int, str] = {}
@@ -226,6 +237,8 @@ class VirtualCall:
                         self.records.append(effect)
                     case Withdraw(work_id):
                         self.withdrawn.append(work_id)
+                    case Hasten(work_id):
+                        self.hastened.append((self.now_ms, work_id))
                     case Start(work_id, work):
                         self.works.append((self.now_ms, work_id, work))
                         self._start(work_id, work)

@@ -15,10 +15,9 @@ from antiphon.wire import ServerEvent
 
 @dataclass(frozen=True, slots=True)
 class Recognise:
-    """Recognise a piece of the caller's turn (`Recogniser.recognise`)."""
+    """Recognise a piece of the caller's turn (`Recogniser.recognise`): on trial, until `Hasten`."""
 
     pcm: Pcm16
-    context: str
     vocabulary: tuple[str, ...]
 
 
@@ -71,6 +70,13 @@ class Withdraw:
 
 
 @dataclass(frozen=True, slots=True)
+class Hasten:
+    """A piece of work that was begun on trial is wanted whatever happens: let no trial go before it."""
+
+    work_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """A line for the call's record: what was decided and why, with its monotonic time."""
 
@@ -79,7 +85,7 @@ class Record:
     detail: dict[str, object]
 
 
-Effect = Send | Start | Withdraw | Record
+Effect = Send | Start | Withdraw | Hasten | Record
 
 Result = Recognition | float | Clip | None
 """Of Recognise, JudgeEndOfTurn, Speak, Think (None: the stream is at its end)."""
@@ -87,6 +93,7 @@ Result = Recognition | float | Clip | None
 __all__ = [
     "BrainOutput",
     "Effect",
+    "Hasten",
     "JudgeEndOfTurn",
     "Recognise",
     "Record",

@@ -162,6 +162,7 @@ class Listener:
         while end - turn.pieces.open_start_ms > limit:
             turn.pieces.cut(turn.pieces.open_start_ms + limit)
         turn.pieces.pause(end)
+        turn.pieces.hasten()
         turn.stamps["pause_seen"] = now_ms
         turn.stamps["speech_ended"] = now_ms
         self._free_from_ms = end
@@ -271,6 +272,7 @@ class Listener:
             if silence_ms < needed:
                 return
         if not turn.pieces.complete:
+            turn.pieces.hasten()  # nothing else keeps the turn from being over
             waited_ms = now_ms - turn.stamps["pause_seen"]
             if waited_ms < RECOGNITION_PATIENCE_MS:
                 return
@@ -287,16 +289,17 @@ class Listener:
             self._owner.turn_wordless(turn, now_ms)
 
     def _new_turn(self, start_ms: float) -> Turn:
-        def recognise(piece_start_ms: float, piece_end_ms: float, context: str) -> int:
+        def recognise(piece_start_ms: float, piece_end_ms: float) -> int:
             pcm = self._buffer.slice(piece_start_ms, piece_end_ms)
             vocabulary = self._owner.expectation().vocabulary
             return self._outbox.start(
-                Recognise(pcm, context, vocabulary),
+                Recognise(pcm, vocabulary),
                 self._on_recognised(turn),
                 self._on_recognising_failed(turn),
             )
 
-        turn = Turn(self._owner.new_item_id(), start_ms, Pieces(start_ms, recognise, self._outbox.withdraw))
+        pieces = Pieces(start_ms, recognise, self._outbox.withdraw, self._outbox.hasten)
+        turn = Turn(self._owner.new_item_id(), start_ms, pieces)
         return turn
 
     def _on_recognised(self, turn: Turn) -> Callable[[int, Result, float], None]:
@@ -310,6 +313,7 @@ class Listener:
                 item_id=turn.item_id,
                 text=result.text,
                 rejected=result.rejected,
+                written=result.written,
                 avg_logprob=round(result.avg_logprob, 3),
                 compute_ms=round(result.compute_ms, 1),
             )

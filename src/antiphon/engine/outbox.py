@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from antiphon.engine.brains.brain import BrainOutput
-from antiphon.engine.effects import Effect, Record, Result, Send, Start, Withdraw, Work
+from antiphon.engine.effects import Effect, Hasten, Record, Result, Send, Start, Withdraw, Work
 from antiphon.wire import ServerEvent
 
 OnResult = Callable[[int, Result, float], None]
@@ -54,6 +54,11 @@ class Outbox:
         """The outcome is not wanted any more."""
         if self._pending.pop(work_id, None) is not None:
             self._effects.append(Withdraw(work_id))
+
+    def hasten(self, work_id: int) -> None:
+        """The outcome is wanted for certain."""
+        if work_id in self._pending:
+            self._effects.append(Hasten(work_id))
 
     def withdraw_all(self) -> None:
         """Nothing is wanted any more."""

@@ -15,11 +15,12 @@ from typing import Protocol, assert_never
 from antiphon import wire
 from antiphon.clock import Monotonic, monotonic_ms
 from antiphon.engine.brains.brain import BrainOutput
-from antiphon.engine.effects import Effect, Record, Result, Send, Start, Withdraw, Work
+from antiphon.engine.effects import Effect, Hasten, Record, Result, Send, Start, Withdraw, Work
 from antiphon.engine.metrics import EngineMetrics
 from antiphon.engine.outgoing import Outgoing
 from antiphon.engine.parts import EngineParts
 from antiphon.engine.records import CallRecord
+from antiphon.engine.speech.parts import Urgency
 from antiphon.engine.work import KINDS, perform
 from antiphon.errors import AntiphonError, WireError
 
@@ -82,7 +83,7 @@ class SessionRunner:
         self._metrics = metrics or EngineMetrics()
         self._record = record
         self._outgoing = Outgoing(send)
-        self._work: dict[int, asyncio.Task[None]] = {}
+        self._work: dict[int, tuple[asyncio.Task[None], Urgency]] = {}
         self._group: asyncio.TaskGroup | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._timer_ms = 0.0
@@ -191,8 +192,11 @@ class SessionRunner:
                 case Start(work_id, work):
                     self._start(work_id, work)
                 case Withdraw(work_id):
-                    if (task := self._work.pop(work_id, None)) is not None:
-                        task.cancel()
+                    if (under_way := self._work.pop(work_id, None)) is not None:
+                        under_way[0].cancel()
+                case Hasten(work_id):
+                    if (under_way := self._work.get(work_id)) is not None:
+                        under_way[1].final = True
                 case Record(topic, at_ms, detail):
                     self._metrics.decisions.labels(topic).inc()
                     if self._record is not None:
@@ -233,7 +237,7 @@ class SessionRunner:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        for task in self._work.values():
+        for task, _ in self._work.values():
             task.cancel()
         self._work.clear()
         try:
@@ -248,15 +252,17 @@ class SessionRunner:
 
     def _start(self, work_id: int, work: Work) -> None:
         if self._group is not None and not self._ending.done():
-            self._work[work_id] = self._group.create_task(self._do(work_id, work))
+            urgency = Urgency(final=False)
+            self._work[work_id] = (self._group.create_task(self._do(work_id, work, urgency)), urgency)
 
-    async def _do(self, work_id: int, work: Work) -> None:
+    async def _do(self, work_id: int, work: Work, urgency: Urgency) -> None:
         kind = KINDS[type(work)]
         began_ms = self._clock()
         try:
             result = await perform(
                 work,
                 self._parts,
+                urgency=urgency,
                 thought=lambda output: self._thought(work_id, output),
                 metrics=self._metrics,
                 clock=self._clock,

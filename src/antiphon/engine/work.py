@@ -10,6 +10,7 @@ from antiphon.engine.brains.brain import BrainOutput, BrainRequest
 from antiphon.engine.effects import JudgeEndOfTurn, Recognise, Result, Speak, Think, Work
 from antiphon.engine.metrics import EngineMetrics
 from antiphon.engine.parts import EngineParts
+from antiphon.engine.speech.parts import Urgency
 
 KINDS: dict[type[Work], str] = {
     Recognise: "recognise",
@@ -24,6 +25,7 @@ async def perform(
     work: Work,
     parts: EngineParts,
     *,
+    urgency: Urgency,
     thought: Callable[[BrainOutput], bool],
     metrics: EngineMetrics,
     clock: Monotonic,
@@ -33,6 +35,7 @@ async def perform(
     Args:
         work: what is to be done.
         parts: who does it.
+        urgency: of the work; changed from outside while it waits.
         thought: takes each output of a brain; False when no more are wanted.
         metrics: where the brain's first output and the voice's cache hits are counted.
         clock: monotonic milliseconds.
@@ -41,8 +44,8 @@ async def perform(
         InferenceError, BrainError: the part failed for good.
     """
     match work:
-        case Recognise(pcm, context, vocabulary):
-            return await parts.recogniser.recognise(pcm, context=context, vocabulary=vocabulary)
+        case Recognise(pcm, vocabulary):
+            return await parts.recogniser.recognise(pcm, vocabulary=vocabulary, urgency=urgency)
         case JudgeEndOfTurn(pcm):
             return await parts.end_of_turn.probability(pcm)
         case Speak(clause, voice, speed):

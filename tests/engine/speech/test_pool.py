@@ -13,6 +13,7 @@ import pytest
 import uvloop
 
 from antiphon.engine.speech import framing
+from antiphon.engine.speech.parts import Urgency
 from antiphon.engine.speech.pool import WorkerPool
 from antiphon.errors import InferenceError, MissingPartError
 
@@ -29,10 +30,10 @@ async def pool_of(*arguments: str, count: int = 1, deadline_s: float = 20.0) -> 
         await pool.close()
 
 
-async def ask(pool: WorkerPool, text: str, *, priority: int = 0, last_resort: str = "") -> str:
+async def ask(pool: WorkerPool, text: str, *, urgency: Urgency | None = None, last_resort: str = "") -> str:
     """What the worker says it was asked."""
     simple = framing.SpeakRequest(last_resort) if last_resort else None
-    answer = await pool.ask(framing.SpeakRequest(text), priority=priority, last_resort=simple)
+    answer = await pool.ask(framing.SpeakRequest(text), urgency=urgency, last_resort=simple)
     assert isinstance(answer, framing.Spoken)
     return answer.words[0][0]
 
@@ -139,20 +140,24 @@ async def test_cancelling_withdraws_what_waits_and_drops_what_runs() -> None:
         )  # "die" never reached a worker, and the answer of "slow" was not taken for "hello"'s
 
 
-async def test_the_urgent_goes_first() -> None:
+async def test_what_is_final_goes_before_trials_also_when_it_was_one_as_it_came() -> None:
     async with pool_of() as pool:
         order: list[str] = []
 
-        async def note(text: str, priority: int) -> None:
-            order.append(await ask(pool, text, priority=priority))
+        async def note(text: str, urgency: Urgency | None) -> None:
+            order.append(await ask(pool, text, urgency=urgency))
 
-        first = asyncio.create_task(note("slow 0.2", 0))
+        trials = [Urgency(final=False) for _ in range(3)]
+        asked = [asyncio.create_task(note("slow 0.2", None))]
         await until(lambda: pool.waiting == 0)
-        later = asyncio.create_task(note("later", 1))
-        await until(lambda: pool.waiting == 1)
-        now = asyncio.create_task(note("now", 0))
-        await asyncio.gather(first, later, now)
-        assert order == ["slow 0.2", "now", "later"]
+        for count, trial in enumerate(trials):
+            asked.append(asyncio.create_task(note(f"trial {count}", trial)))
+            await until(lambda count=count: pool.waiting == count + 1)  # type: ignore[misc]
+        asked.append(asyncio.create_task(note("final", Urgency())))
+        await until(lambda: pool.waiting == 4)
+        trials[2].final = True  # its pause has become the turn's end
+        await asyncio.gather(*asked)
+        assert order == ["slow 0.2", "trial 2", "final", "trial 0", "trial 1"]
 
 
 async def test_closing_ends_the_processes_and_fails_what_waits() -> None:
@@ -198,6 +203,7 @@ async def test_refuses_while_no_worker_can_start_and_serves_again_after(tmp_path
 ENGINE = f"""
 import asyncio
 from antiphon.engine.speech import framing
+from antiphon.engine.speech.parts import Urgency
 from antiphon.engine.speech.pool import WorkerPool
 
 async def main():

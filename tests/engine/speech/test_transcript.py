@@ -36,6 +36,13 @@ def test_cut_off_by_the_length_limit_all_is_kept() -> None:
     assert words(at(0), 1, 2, at(1.5), at(1.5), 3, 4) == [1, 2, 3, 4]
 
 
+def test_a_longer_segment_that_is_repeated_was_said_once() -> None:
+    assert words(at(0), 1, 2, 3, 4, at(1), at(1), 1, 2, 3, 4, at(2)) == [1, 2, 3, 4]
+    assert words(at(0), 1, 2, 3, 4, at(1), at(1), 1, 2, 3, 4, at(2), at(2), 1, 2, 3, 4, at(3)) == [1, 2, 3, 4]
+    assert words(at(0), 1, 2, 3, 4, at(1), at(1), 1, 2, 3, 5, at(3)) == [1, 2, 3, 4, 1, 2, 3, 5]
+    assert words(at(0), 1, 2, at(1), at(1), 1, 2, at(3)) == [1, 2, 1, 2], "no, no: people say that"
+
+
 def test_repeating_without_an_end_is_said_once() -> None:
     assert words(at(0), 1, 2, 1, 2, 1, 2, 1) == [1, 2]
     assert words(at(0), 5, 1, 2, 1, 2) == [5, 1, 2]

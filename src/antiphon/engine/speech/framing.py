@@ -47,9 +47,10 @@ class Spoken(msgspec.Struct, frozen=True, tag=True):
 
 
 class RecogniseRequest(msgspec.Struct, frozen=True, tag=True):
-    """Recognise a piece: int16 samples at RECOGNISER_HZ (listening worker)."""
+    """Recognise a piece: int16 samples at RECOGNISER_HZ, the words that are likely (listening worker)."""
 
     pcm: bytes
+    vocabulary: tuple[str, ...] = ()
 
 
 class Recognised(msgspec.Struct, frozen=True, tag=True):
@@ -57,6 +58,7 @@ class Recognised(msgspec.Struct, frozen=True, tag=True):
 
     text: str
     rejected: str
+    written: str
     avg_logprob: float
     no_speech_prob: float
     compute_ms: float

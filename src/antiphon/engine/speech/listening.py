@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from antiphon.engine.speech import framing
-from antiphon.engine.speech.parts import Pcm16, Recognition
+from antiphon.engine.speech.parts import Pcm16, Recognition, Urgency
 from antiphon.engine.speech.pool import WorkerPool
 from antiphon.errors import InferenceError
 
@@ -23,14 +23,19 @@ class PooledRecogniser:
         self.name = name
 
     async def recognise(
-        self, pcm: Pcm16, *, context: str = "", vocabulary: tuple[str, ...] = ()
+        self, pcm: Pcm16, *, vocabulary: tuple[str, ...] = (), urgency: Urgency | None = None
     ) -> Recognition:
-        """Recognises a piece; see `parts.Recogniser`. Context and vocabulary mislead this model: see `whisper`."""
-        answer = await self.pool.ask(framing.RecogniseRequest(pcm.tobytes()))
+        """Recognises a piece; see `parts.Recogniser`."""
+        answer = await self.pool.ask(framing.RecogniseRequest(pcm.tobytes(), vocabulary), urgency=urgency)
         if not isinstance(answer, framing.Recognised):
             raise InferenceError(f"the recogniser answered {type(answer).__name__}")
         return Recognition(
-            answer.text, answer.rejected, answer.avg_logprob, answer.no_speech_prob, answer.compute_ms
+            answer.text,
+            answer.rejected,
+            answer.written,
+            answer.avg_logprob,
+            answer.no_speech_prob,
+            answer.compute_ms,
         )
 
     async def close(self) -> None:

@@ -34,9 +34,14 @@ def _load_recogniser(directory: Path, threads: int) -> tuple[str, Answerer]:
     def answer(request: framing.Request) -> framing.Answer:
         if not isinstance(request, framing.RecogniseRequest):
             return framing.Failed(f"the recogniser does not take {type(request).__name__}")
-        heard = model.recognise(np.frombuffer(request.pcm, np.int16))
+        heard = model.recognise(np.frombuffer(request.pcm, np.int16), request.vocabulary)
         return framing.Recognised(
-            heard.text, heard.rejected, heard.avg_logprob, heard.no_speech_prob, heard.compute_ms
+            heard.text,
+            heard.rejected,
+            heard.written,
+            heard.avg_logprob,
+            heard.no_speech_prob,
+            heard.compute_ms,
         )
 
     return "Whisper", answer

@@ -38,6 +38,7 @@ class Recognition:
     Attributes:
         text: the words; "" when there were none (noise, cough, music: already gated).
         rejected: why there are none although the model wrote some ("" if not rejected), for the record.
+        written: what the model wrote by itself, where an expected word was then taken instead ("" if not), for the record.
         avg_logprob: mean log-probability of the tokens.
         no_speech_prob: the model's own estimate that there is no speech, 0…1.
         compute_ms: time in the worker.
@@ -45,6 +46,7 @@ class Recognition:
 
     text: str
     rejected: str = ""
+    written: str = ""
     avg_logprob: float = 0.0
     no_speech_prob: float = 0.0
     compute_ms: float = 0.0
@@ -74,20 +76,32 @@ class Clip:
         return len(self.pcm) * 1000 / VOICE_HZ
 
 
+@dataclass(slots=True)
+class Urgency:
+    """How much a piece of work matters, which may change while it waits for a worker.
+
+    Attributes:
+        final: its result is wanted whatever happens. Otherwise it is a trial, in a pause that may be none: it goes after all that
+            are final.
+    """
+
+    final: bool = True
+
+
 class Recogniser(Protocol):
     """Speech to text, a piece at a time."""
 
     name: str
 
     async def recognise(
-        self, pcm: Pcm16, *, context: str = "", vocabulary: tuple[str, ...] = ()
+        self, pcm: Pcm16, *, vocabulary: tuple[str, ...] = (), urgency: Urgency | None = None
     ) -> Recognition:
         """Recognises one piece (samples at RECOGNISER_HZ, at most 30 s).
 
         Args:
             pcm: the piece, with a little silence at both ends.
-            context: what was recognised of the same turn before this piece.
-            vocabulary: likely words.
+            vocabulary: words and phrases that are likely. The same audio and vocabulary give the same words.
+            urgency: whether somebody waits for it; None: as for one who does.
 
         Raises:
             InferenceError: the worker failed and a repeat failed too.

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import heapq
 import itertools
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from antiphon.engine.speech import framing
+from antiphon.engine.speech.parts import Urgency
 from antiphon.engine.speech.worker_process import WorkerDied, WorkerProcess
 from antiphon.errors import InferenceError, MissingPartError
 
@@ -28,14 +28,19 @@ BACK_OFF_S = (0.0, 0.1, 0.5, 2.0, 5.0)
 """Before the next start after so many failed ones in a row; none after a worker that was ready and died."""
 
 
-@dataclass(order=True)
+@dataclass(slots=True)
 class _Job:
-    priority: int
+    urgency: Urgency
     order: int
-    request: framing.Request = field(compare=False)
-    last_resort: framing.Request | None = field(compare=False)
-    answer: asyncio.Future[framing.Answer] = field(compare=False)
-    attempts: int = field(default=0, compare=False)
+    request: framing.Request
+    last_resort: framing.Request | None
+    answer: asyncio.Future[framing.Answer]
+    attempts: int = 0
+
+    @property
+    def rank(self) -> tuple[bool, int]:
+        """The least goes first. Asked for when a worker is free, since urgency changes."""
+        return not self.urgency.final, self.order
 
 
 class WorkerPool:
@@ -107,14 +112,14 @@ class WorkerPool:
         self,
         request: framing.Request,
         *,
-        priority: int = 0,
+        urgency: Urgency | None = None,
         last_resort: framing.Request | None = None,
     ) -> framing.Answer:
         """Has a request answered. Cancelling withdraws it; if a worker has it already, its answer is dropped.
 
         Args:
             request: what is asked.
-            priority: lower goes first.
+            urgency: what is final goes before trials, as it is when a worker is free; None: final.
             last_resort: asked instead in the last attempt.
 
         Raises:
@@ -123,7 +128,7 @@ class WorkerPool:
         if self._refusal:
             raise InferenceError(self._refusal, retryable=True)
         answer: asyncio.Future[framing.Answer] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._jobs, _Job(priority, next(self._order), request, last_resort, answer))
+        self._jobs.append(_Job(urgency or Urgency(), next(self._order), request, last_resort, answer))
         async with self._wake:
             self._wake.notify_all()
         reply = await answer
@@ -202,10 +207,11 @@ class WorkerPool:
             while True:
                 if worker not in self._workers:
                     raise WorkerDied(f"worker {worker.pid} has ended while idle")
-                while self._jobs:
-                    job = heapq.heappop(self._jobs)
-                    if not job.answer.done():
-                        return job
+                self._jobs = [job for job in self._jobs if not job.answer.done()]
+                if self._jobs:
+                    job = min(self._jobs, key=lambda job: job.rank)
+                    self._jobs.remove(job)
+                    return job
                 await self._wake.wait()
 
     async def _answer(self, worker: WorkerProcess, job: _Job) -> framing.Answer:

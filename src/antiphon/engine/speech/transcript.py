@@ -10,6 +10,8 @@ TIMESTAMP_S = 0.02
 AT_THE_END_S = 0.12
 """A timestamp this close to the clip's end is the end: they are a little early at times."""
 ONE_TOKEN_TIMES = 4
+SEGMENT_TOKENS = 4
+"""A segment of so many that is the same as the one before was said once: the model lost its place. Shorter ones ("no, no") are said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,9 @@ def words_within(tokens: Sequence[int], ids: Vocabulary, clip_s: float, window_s
     """The tokens of the words that the clip holds.
 
     The model writes segments between timestamps. All count until a timestamp reaches the clip's end, also after
-    a pause; what comes then is invented. Where no such timestamp comes, or an impossible one, the model has lost
-    its place and says the same again until it is stopped: then one saying is kept.
+    a pause; what comes then is invented, and so is a longer segment that repeats the one before. Where no such
+    timestamp comes, or an impossible one, the model has lost its place and says the same again until it is stopped:
+    then one saying is kept.
 
     Args:
         tokens: what the model wrote.
@@ -34,12 +37,18 @@ def words_within(tokens: Sequence[int], ids: Vocabulary, clip_s: float, window_s
         window_s: of the window that the model saw.
     """
     kept: list[int] = []
+    before: list[int] = []
     since_timestamp = 0
     for token in tokens:
         if token < ids.end:
             kept.append(token)
             since_timestamp += 1
         elif token >= ids.first_timestamp:
+            if since_timestamp:
+                segment = kept[-since_timestamp:]
+                if len(segment) >= SEGMENT_TOKENS and segment == before:
+                    del kept[-since_timestamp:]
+                before = segment
             at_s = (token - ids.first_timestamp) * TIMESTAMP_S
             if since_timestamp and at_s >= clip_s - AT_THE_END_S:
                 return once(kept) if at_s > window_s else kept

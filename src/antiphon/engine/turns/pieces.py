@@ -19,6 +19,7 @@ class _Piece:
     end_ms: float
     work_id: int | None = None
     result: Recognition | None = None
+    hastened: bool = False
 
 
 class Pieces:
@@ -26,18 +27,21 @@ class Pieces:
 
     Args:
         start_ms: stream position of the turn's first audio.
-        recognise: starts the recognition of [start_ms, end_ms) with the words before it; returns the work's id.
+        recognise: starts the recognition of [start_ms, end_ms), on trial; returns the work's id.
         withdraw: withdraws a recognition.
+        hasten: makes a recognition final: it goes before all that are on trial.
     """
 
     def __init__(
         self,
         start_ms: float,
-        recognise: Callable[[float, float, str], int],
+        recognise: Callable[[float, float], int],
         withdraw: Callable[[int], None],
+        hasten: Callable[[int], None],
     ) -> None:
         self._recognise = recognise
         self._withdraw = withdraw
+        self._hasten = hasten
         self._closed: list[_Piece] = []
         self._open = _Piece(start_ms, start_ms)
 
@@ -66,11 +70,12 @@ class Pieces:
         if self._open.work_id is not None or self._open.result is not None:
             return
         self._open.end_ms = end_ms
-        self._open.work_id = self._recognise(self._open.start_ms, end_ms, self.closed_text)
+        self._open.work_id = self._recognise(self._open.start_ms, end_ms)
 
     def go_on(self, at_ms: float, *, close: bool) -> None:
         """The caller goes on after a pause: close the piece at `at_ms`, or drop the trial and let it grow."""
         if close and (self._open.work_id is not None or self._open.result is not None):
+            self.hasten()
             self._closed.append(self._open)
             self._open = _Piece(at_ms, at_ms)
             return
@@ -78,6 +83,13 @@ class Pieces:
             self._withdraw(self._open.work_id)
         self._open.work_id = None
         self._open.result = None
+        self._open.hastened = False
+
+    def hasten(self) -> None:
+        """The words of all pieces so far are wanted for certain."""
+        if self._open.work_id is not None and not self._open.hastened:
+            self._open.hastened = True
+            self._hasten(self._open.work_id)
 
     def cut(self, at_ms: float) -> None:
         """Closes the open piece without a pause, because it grew too long."""
