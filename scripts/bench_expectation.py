@@ -240,9 +240,10 @@ def show(figures: dict[str, Any]) -> None:
     )
     for name, row in figures["sets"].items():
         off, on = row["off"], row["on"]
+        foreign = f"{row['foreign_changed']}/{row['foreign_made_wrong']}"
         print(
-            f"{name:16} {row['utterances']:4} {off['word_error_rate']:7.1%} {on['word_error_rate']:8.1%} {off['values_right']:7.1%} "
-            f"{on['values_right']:8.1%} {row['made_right']:6} {row['made_wrong']:6} {row['foreign_changed']:4}/{row['foreign_made_wrong']:<3} "
+            f"{name:16} {row['utterances']:4} {off['word_error_rate']:7.1%} {on['word_error_rate']:8.1%} "
+            f"{off['values_right']:7.1%} {on['values_right']:8.1%} {row['made_right']:6} {row['made_wrong']:6} {foreign:>8} "
             f"{off['time_p50_ms']:4.0f}/{on['time_p50_ms']:<4.0f} {off['time_p95_ms']:5.0f}/{on['time_p95_ms']:<4.0f}"
         )
     foreign = figures["foreign"]

@@ -1,10 +1,12 @@
 """Which expected words may stand behind what was written, and which may not."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiphon.engine.speech.expected import BEHIND, MOST, Alternative, alternatives, best
+from antiphon.engine.speech.expected import BEHIND, MOST, Alternative, Expected, best
 
 UNSURE = -2.0
 SURE = -0.05
@@ -15,6 +17,13 @@ def offered(text: str, *expected: str, sure: str = "") -> list[str]:
     words = text.split()
     logprobs = [SURE if word in sure.split() else UNSURE for word in words]
     return [one.text for one in alternatives(words, logprobs, expected)]
+
+
+def alternatives(
+    words: Sequence[str], logprobs: Sequence[float], vocabulary: Sequence[str]
+) -> list[Alternative]:
+    expected = Expected(vocabulary)
+    return expected.alternatives(words, expected.doubtful(words, logprobs))
 
 
 SERVICES = ("oil change", "inspection", "brakes", "exhaust")
@@ -40,9 +49,9 @@ def test_what_looks_or_sounds_alike_is_offered(written: str, expected: tuple[str
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
-        ("Goodbye.", ("inside", "garden")),
-        ("Opening hours?", ("latte", "cappuccino")),
+        ("Goodbye.", ("inside", "inspection")),
         ("Yes.", ("cappuccino", "inspection")),
+        ("Four people", ("exhaust", "latte")),
         ("", SERVICES),
     ],
 )
@@ -105,6 +114,33 @@ def test_a_whole_phrase_is_worth_more_than_a_part() -> None:
     )
     assert [one.text for one in whole[:1]] == [one.text for one in part[:1]] == ["Debit"]
     assert whole[0].behind > part[0].behind
+
+
+def test_a_text_counts_as_the_whole_phrase_where_a_part_gives_the_same() -> None:
+    found = alternatives(["by", "direct", "edit"], [SURE, SURE, UNSURE], ["direct debit", "credit card"])
+    assert next(one.behind for one in found if one.text == "by direct debit") == BEHIND
+
+
+@pytest.mark.parametrize(
+    ("prompted", "taken"),
+    [
+        ("Oat milk, please.", True),
+        ("Out now, please.", False),
+        ("Whole, oat, soy, oat milk, please, oat, soy, oat", False),
+    ],
+)
+def test_what_the_prompt_brought_is_taken_for_an_alternative_if_it_has_an_expected_word(
+    prompted: str, taken: bool
+) -> None:
+    found = Expected(("whole", "oat", "soy")).prompted(["Outnalt,", "please."], prompted)
+    assert (found is not None) is taken
+
+
+def test_what_the_prompt_brought_must_keep_the_expected_words_that_were_there() -> None:
+    expected = Expected(("small", "latte"))
+    assert expected.prompt == "small, latte."
+    assert expected.prompted(["A", "small", "lady"], "A small latte") is not None
+    assert expected.prompted(["A", "small", "lady"], "A latte") is None
 
 
 @given(

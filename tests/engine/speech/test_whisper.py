@@ -110,6 +110,41 @@ def test_the_same_piece_gives_the_same_words(whisper: Whisper) -> None:
     assert (first.text, first.avg_logprob) == (second.text, second.avg_logprob)
 
 
+EXPECTED = [
+    ("exhaust", "rms", "obsessed", ("oil change", "inspection", "brakes", "exhaust", "battery")),
+    ("depot", "slt", "teaper", ("neighbour", "parcel shop", "depot")),
+    ("flat white", "slt", "bloodwide", ("espresso", "cappuccino", "flat white", "latte")),
+    ("I pay by direct debit", "slt", "ipaybydirectedit", ("direct debit", "bank transfer", "credit card")),
+    ("I want to give you my meter reading", "rms", "iwanttogiveyoumymeterredding", ("submit meter reading",)),
+]
+
+
+@pytest.mark.parametrize(
+    ("said", "voice", "written", "vocabulary"), EXPECTED, ids=lambda value: str(value)[:20]
+)
+def test_an_expected_word_is_taken_for_what_was_written_if_the_audio_fits(
+    whisper: Whisper, said: str, voice: str, written: str, vocabulary: tuple[str, ...]
+) -> None:
+    pcm = framed(speech.flite(said, voice).pcm)
+    heard = whisper.recognise(pcm, vocabulary)
+    assert (plain(heard.text), plain(heard.written)) == (plain(said), written)
+    again = whisper.recognise(pcm, vocabulary)
+    assert (again.text, again.avg_logprob) == (heard.text, heard.avg_logprob)
+    foreign = whisper.recognise(pcm, ("yes", "no", "inside", "garden", "track parcel", "Miller"))
+    assert (plain(foreign.text), foreign.written) == (written, "")
+
+
+def test_an_expectation_puts_no_words_where_others_were_said(whisper: Whisper) -> None:
+    vocabulary = ("fry day", "thirsty", "torso", "heaven", "tomato", "good buy", "trial", "plea")
+    for said in ("thursday at seven p m", "tomorrow", "goodbye", "please try again"):
+        pcm = framed(speech.say(said).pcm)
+        assert whisper.recognise(pcm, vocabulary).text == whisper.recognise(pcm).text
+
+
+def test_an_expectation_gives_noise_no_words(whisper: Whisper) -> None:
+    assert whisper.recognise(noises.white(2000).pcm, ("yes", "no", "exhaust")).text == ""
+
+
 def wordless_sounds() -> Iterator[tuple[str, Pcm]]:
     for name, clip in noises.noise_set().items():
         yield name, clip.pcm

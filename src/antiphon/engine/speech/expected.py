@@ -1,9 +1,10 @@
 """Where an expected word may have been said instead of what the recogniser wrote.
 
-The model is told nothing before it listens: a prompt of likely words makes it write them where nobody said them. It is asked
-afterwards. Where it was unsure of a word that looks or sounds a little like an expected one, the text with that one in its place is
-an *alternative*; the model then says how well each fits the same audio (`whisper.Whisper`), which tells right from wrong by a wide
-margin: "exhaust" said and "Obsessed." written, Exhaust is 1 nat behind, Inspection 13.
+The model is told nothing before it listens: with a prompt of likely words it writes them where nobody said them. It is asked
+afterwards. Where it was unsure of a word, and an expected one looks or sounds a little like it, the text with that one in its place
+is an *alternative*; the model then says how well each fits the same audio (`rescoring`), which tells right from wrong by a wide
+margin: "exhaust" said and "Obsessed." written, "Exhaust." is 1 nat behind, "Inspection." 13. What it writes with the prompt is one more
+alternative, no more.
 Pure functions of text: the same words and expectations always give the same alternatives.
 """
 
@@ -13,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -27,6 +29,10 @@ LIKENESS = 52.0
 BEHIND = 4.0
 """How far (in nats) an expected text may be behind the written one and be taken all the same: what being expected is worth. At 3
 fewer are put right; from 6 on, words that were not said begin to appear when the expectation is wrong."""
+PROMPTED_BEHIND = 6.0
+"""The same for what the model wrote with the prompt: it found it by itself, and there is only one."""
+PROMPTED_LONGER, PROMPTED_MORE = 1.6, 8
+"""How many times, and letters, longer than what was written that may be: with a prompt the model repeats itself at times."""
 PART_BEHIND = 2.5
 """The same for a part of an expected phrase ("reading" of "submit meter reading")."""
 SOUND_WORTH = 0.95
@@ -40,22 +46,7 @@ SHORT_ANSWER = 4
 _FRAMES = ("the {}", "a {}", "{} please")
 
 _NUMBERS = frozenset(
-    (
-        "oh",
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-    )
+    "oh zero one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905 - a list of words
 )
 """Never put in: the model writes most of them as digits, and all of them sound like something ("for", "to", "ate")."""
 _CONSONANTS = str.maketrans("bdgcqxzjvm", "ptkkkkssfn", "aeiouyhw0123456789")
@@ -75,44 +66,69 @@ class Alternative:
     behind: float
 
 
-def alternatives(
-    words: Sequence[str], logprobs: Sequence[float], expected: Iterable[str]
-) -> list[Alternative]:
-    """The texts worth scoring, likest first, at most MOST.
+class Expected:
+    """What will probably be said: made once for many pieces.
 
     Args:
-        words: what was written, with its punctuation.
-        logprobs: of each word, its least sure token's.
-        expected: words and phrases. What is written already stays, and is not put in a second time.
+        vocabulary: words and phrases.
     """
-    written = [_letters(word) for word in words]
-    phrases = [_Phrase.of(text, part) for text, part in _with_parts(expected).items()]
-    known = {word for phrase in phrases for word in (*phrase.words, phrase.letters)}
-    doubtful = [
-        logprob <= DOUBT_LOGPROB and word not in known
-        for word, logprob in zip(written, logprobs, strict=True)
-    ]
-    found: dict[str, tuple[float, _Phrase]] = {}
 
-    def offer(phrase: _Phrase, text: str, first: int, last: int, said: str) -> None:
-        likeness = _likeness("".join(written[first:last]), said)
-        if likeness < LIKENESS:
-            return
-        rank = likeness - SURE_WORD * doubtful[first:last].count(False)
-        if text not in found or rank > found[text][0]:
-            found[text] = (rank, phrase)
+    def __init__(self, vocabulary: Sequence[str]) -> None:
+        self._vocabulary = vocabulary
+        self._phrases = [_Phrase.of(text, part) for text, part in _with_parts(vocabulary).items()]
+        self._known = {word for phrase in self._phrases for word in (*phrase.words, phrase.letters)}
 
-    for phrase in phrases:
-        if phrase.within(written):
-            continue
-        for first, last in _spans(len(words), len(phrase.words) + 2):
-            if any(doubtful[first:last]) and phrase.may_replace(written[first:last], known):
-                offer(phrase, _put(words, first, last, phrase.text), first, last, phrase.letters)
-        if len(words) <= SHORT_ANSWER and any(doubtful) and phrase.may_replace(written, known):
-            for frame in _FRAMES:
-                text = frame.format(phrase.text)
-                offer(phrase, _put(words, 0, len(words), text), 0, len(words), _letters(text))
-    return _likest(found)
+    @property
+    def prompt(self) -> str:
+        """The vocabulary as a text that the model might have written before."""
+        return ", ".join(self._vocabulary) + "."
+
+    def doubtful(self, words: Sequence[str], logprobs: Sequence[float]) -> list[bool]:
+        """Which words may be others: unsure ones (by their least sure token's log-probability) that were not expected."""
+        return [
+            logprob <= DOUBT_LOGPROB and _letters(word) not in self._known
+            for word, logprob in zip(words, logprobs, strict=True)
+        ]
+
+    def alternatives(self, words: Sequence[str], doubtful: Sequence[bool]) -> list[Alternative]:
+        """The texts worth scoring, likest first, at most MOST.
+
+        Args:
+            words: what was written, with its punctuation. What is expected of it stays, and is not put in a second time.
+            doubtful: of each word.
+        """
+        written = [_letters(word) for word in words]
+        found: dict[str, tuple[float, _Phrase]] = {}
+
+        def offer(phrase: _Phrase, said: str, first: int, last: int) -> None:
+            likeness = _likeness("".join(written[first:last]), _letters(said))
+            if likeness < LIKENESS:
+                return
+            text = _put(words, first, last, said)
+            rank = likeness - SURE_WORD * doubtful[first:last].count(False)
+            before, whole = found.get(text, (0.0, phrase))
+            found[text] = (max(rank, before), phrase if whole.part else whole)
+
+        for phrase in self._phrases:
+            if phrase.within(written):
+                continue
+            for first, last in _spans(len(words), len(phrase.words) + 2):
+                if any(doubtful[first:last]) and phrase.may_replace(written[first:last], self._known):
+                    offer(phrase, phrase.text, first, last)
+            if len(words) <= SHORT_ANSWER and any(doubtful) and phrase.may_replace(written, self._known):
+                for frame in _FRAMES:
+                    offer(phrase, frame.format(phrase.text), 0, len(words))
+        return _likest(found)
+
+    def prompted(self, words: Sequence[str], text: str) -> Alternative | None:
+        """What the model wrote with the prompt, if it has an expected phrase more, lacks none, and is no longer than can be."""
+        written, prompted = [_letters(word) for word in words], [_letters(word) for word in text.split()]
+        before = {phrase.letters for phrase in self._phrases if not phrase.part and phrase.within(written)}
+        after = {phrase.letters for phrase in self._phrases if not phrase.part and phrase.within(prompted)}
+        longest = PROMPTED_LONGER * sum(map(len, written)) + PROMPTED_MORE
+        if after > before and sum(map(len, prompted)) <= longest:
+            return Alternative(text, PROMPTED_BEHIND)
+        return None
 
 
 def _likest(found: dict[str, tuple[float, _Phrase]]) -> list[Alternative]:
@@ -208,12 +224,15 @@ def _same_stem(one: str, other: str) -> bool:
 
 
 def _likeness(one: str, other: str) -> float:
-    return max(fuzz.ratio(one, other), SOUND_WORTH * fuzz.ratio(_sound(one), _sound(other)))
+    by_letters = fuzz.ratio(one, other, score_cutoff=LIKENESS)
+    return max(by_letters, SOUND_WORTH * fuzz.ratio(_sound(one), _sound(other), score_cutoff=LIKENESS))
 
 
+@lru_cache(maxsize=4096)
 def _sound(letters: str) -> str:
     return re.sub(r"(.)\1+", r"\1", letters.replace("ph", "f").translate(_CONSONANTS))
 
 
+@lru_cache(maxsize=4096)
 def _letters(text: str) -> str:
     return "".join(c for c in text.lower() if c.isalnum())

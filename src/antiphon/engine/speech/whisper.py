@@ -4,7 +4,7 @@ Stock Whisper pads every piece to 30 s. Here the features are cut to the piece p
 quicker. The price is that the decoder, no longer seeing the long silence that it was trained on, goes on after the
 words; timestamps tell where the clip ended, so all that it writes after a timestamp at the clip's end is dropped.
 It is told nothing beforehand: with a question, likely words or the words before as its prompt, 34 answers had 5 to
-42 % errors instead of 3 %. It is asked afterwards whether an expected word fits as well as what it wrote (`expected`).
+42 % errors instead of 3 %. It is asked afterwards whether an expected word fits as well as what it wrote (`rescoring`).
 Runs inside a worker; nothing here knows of asyncio.
 """
 
@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from antiphon.audio.levels import FULL_SCALE, raised, sound_edges
-from antiphon.engine.speech import expected
 from antiphon.engine.speech.gate import Evidence, rejects
 from antiphon.engine.speech.logmel import HOP_SAMPLES, MEL_BANDS, log_mel
 from antiphon.engine.speech.parts import RECOGNISER_HZ, Pcm16, Recognition
+from antiphon.engine.speech.rescoring import Heard, Rescorer
 from antiphon.engine.speech.transcript import Vocabulary, words_within
 
 MARGIN_S = 2.0
@@ -38,11 +38,8 @@ TOKENS_MIN, TOKENS_PER_S = 10, 7
 _MOST_TOKENS = 448
 NOTHING_LOGPROB = -9.0
 """For no words at all."""
-SCORED_S = 1.0
-"""Quiet behind the speech that is kept when texts are scored against it: all of it would double the time and change nothing."""
-ENCODED_HZ = 50
-"""The encoder's frames a second."""
-_LEAST_PROBABILITY = 1e-9
+PROMPT_TOKENS = 120
+"""Of the likely words, most likely first: each costs a little time, and later ones count for less."""
 _DITHER = np.random.default_rng(0).standard_normal(int(MAX_WINDOW_S * RECOGNISER_HZ), np.float32) * (
     10 / FULL_SCALE
 )
@@ -85,6 +82,9 @@ class Whisper:
             if self._model.is_multilingual
             else [start]
         )
+        self._rescorer = Rescorer(
+            self._model, self._tokens, start=self._prompt, end=self._ids.end, prompted=self._with_prompt
+        )
 
     def _id(self, token: str) -> int:
         found: int | None = self._tokens.token_to_id(token)
@@ -105,12 +105,12 @@ class Whisper:
         clip_s = len(samples) / RECOGNISER_HZ
         encoded = self._model.encode(ctranslate2.StorageView.from_array(self._features(samples)))
         result = self._generate(encoded, clip_s)
-        tokens = words_within(result.sequences_ids[0], self._ids, clip_s, _window_s(clip_s))
-        text = self._tokens.decode(tokens).strip()
+        tokens, text = self._words(result, clip_s)
         logprobs = self._logprobs(result, len(tokens))
         avg_logprob = float(np.mean(logprobs)) if logprobs else NOTHING_LOGPROB
         rejected = rejects(Evidence(text, avg_logprob, float(result.no_speech_prob)))
-        likelier = "" if rejected else self._expected(text, tokens, logprobs, vocabulary, encoded, clip_s)
+        heard = Heard(text, tokens, logprobs, encoded, clip_s)
+        likelier = self._rescorer.likelier(heard, vocabulary) if vocabulary and not rejected else ""
         return Recognition(
             text="" if rejected else likelier or text,
             rejected=f"{rejected}: {text}" if rejected else "",
@@ -119,6 +119,19 @@ class Whisper:
             no_speech_prob=float(result.no_speech_prob),
             compute_ms=(time.perf_counter() - began) * 1000,
         )
+
+    def _words(
+        self, result: ctranslate2.models.WhisperGenerationResult, clip_s: float
+    ) -> tuple[list[int], str]:
+        """The words' tokens and the text."""
+        tokens = words_within(result.sequences_ids[0], self._ids, clip_s, _window_s(clip_s))
+        return tokens, self._tokens.decode(tokens).strip()
+
+    def _with_prompt(self, heard: Heard, prompt: str) -> str:
+        """What the model writes of a piece when it believes to have written the prompt before."""
+        before = self._tokens.encode(f" {prompt}", add_special_tokens=False).ids[:PROMPT_TOKENS]
+        result = self._generate(heard.encoded, heard.clip_s, [self._id("<|startofprev|>"), *before])
+        return self._words(result, heard.clip_s)[1]
 
     def _logprobs(self, result: ctranslate2.models.WhisperGenerationResult, words: int) -> list[float]:
         """Log-probabilities of the first `words` word tokens; timestamps, which are always unsure, left out."""
@@ -132,52 +145,6 @@ class Whisper:
                 sure.append(float(row[token]) - top - float(np.log(np.exp(row - top).sum())))
         return sure
 
-    def _expected(
-        self,
-        text: str,
-        tokens: Sequence[int],
-        logprobs: Sequence[float],
-        vocabulary: Sequence[str],
-        encoded: ctranslate2.StorageView,
-        clip_s: float,
-    ) -> str:
-        """The text with an expected word in place of a doubtful one, "" if what was written stays."""
-        if not vocabulary or min(logprobs) > expected.DOUBT_LOGPROB:
-            return ""
-        words = text.split()
-        offered = expected.alternatives(words, self._least_by_word(words, tokens, logprobs), vocabulary)
-        if not offered:
-            return ""
-        written, *others = self._likelihoods([text, *(one.text for one in offered)], encoded, clip_s)
-        return expected.best(written, list(zip(offered, others, strict=True))) or ""
-
-    def _least_by_word(
-        self, words: Sequence[str], tokens: Sequence[int], logprobs: Sequence[float]
-    ) -> list[float]:
-        """Each word's least sure token's log-probability; where tokens and words do not match, all count as unsure."""
-        least: list[float] = []
-        for token, logprob in zip(tokens, logprobs, strict=True):
-            piece = self._tokens.decode([token])
-            if piece.startswith(" ") or not least:
-                least.append(0.0)
-            if any(c.isalnum() for c in piece):
-                least[-1] = min(least[-1], logprob)
-        return least if len(least) == len(words) else [NOTHING_LOGPROB] * len(words)
-
-    def _likelihoods(
-        self, texts: Sequence[str], encoded: ctranslate2.StorageView, clip_s: float
-    ) -> list[float]:
-        """How likely the model holds each text, with nothing after it, to be what the audio says: sums of log-probabilities."""
-        frames = np.array(encoded)[:, : int((clip_s + SCORED_S) * ENCODED_HZ)]
-        batch = np.ascontiguousarray(np.repeat(frames, len(texts), axis=0))
-        written = [
-            [*self._tokens.encode(f" {text}", add_special_tokens=False).ids, self._ids.end] for text in texts
-        ]
-        aligned = self._model.align(
-            ctranslate2.StorageView.from_array(batch), self._prompt, written, [frames.shape[1]] * len(texts)
-        )
-        return [float(np.log(np.maximum(one.text_token_probs, _LEAST_PROBABILITY)).sum()) for one in aligned]
-
     def _features(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         """The log-mel window; shape (1, bands, frames), frames even."""
         window_s = _window_s(len(samples) / RECOGNISER_HZ)
@@ -186,11 +153,11 @@ class Whisper:
         return log_mel(padded, self._bands)[None]
 
     def _generate(
-        self, encoded: ctranslate2.StorageView, clip_s: float
+        self, encoded: ctranslate2.StorageView, clip_s: float, before: Sequence[int] = ()
     ) -> ctranslate2.models.WhisperGenerationResult:
         return self._model.generate(
             encoded,
-            [self._prompt],
+            [[*before, *self._prompt]],
             beam_size=1,
             max_length=min(2 * int(TOKENS_MIN + TOKENS_PER_S * clip_s), _MOST_TOKENS),  # it takes half of it
             return_no_speech_prob=True,

@@ -195,6 +195,7 @@ async def test_before_anything_was_said_the_tools_words_are_expected() -> None:
     expected = FormBrain().expects(request(DESK))
     assert isinstance(expected, Expectation)
     assert "book table" in expected.vocabulary
+    assert "garden" in expected.vocabulary, "an option may be named before it is asked for"
 
 
 FOUR = ("Book a table for four on thursday at seven for Smith",)

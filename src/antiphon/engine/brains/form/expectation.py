@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from antiphon.engine.brains.brain import Expectation
 from antiphon.engine.brains.form.domain import Domain
 from antiphon.engine.brains.form.kinds.enum import option_words
 from antiphon.engine.brains.form.lexicon import WEEKDAYS
-from antiphon.engine.brains.form.schema import Slot
+from antiphon.engine.brains.form.schema import Form, Slot
 from antiphon.engine.brains.form.state import State
 
-_DAYS = ("today", "tomorrow", *(d.capitalize() for d in WEEKDAYS), "next week")
+_DAYS = ("today", "tomorrow", *(d.capitalize() for d in WEEKDAYS), "next week", "the day after tomorrow")
 _TIMES = ("noon", "half past", "quarter to", "p.m.", "o'clock", "seven", "eight")
+_MOST = 40
+"""More would cost the recogniser time and make more words possible than are likely."""
 _YES_NO = ("yes", "no", "yes please", "that's right", "change it")
 
 
@@ -35,7 +39,15 @@ def expectation(domain: Domain, state: State) -> Expectation:
             words.append(f"{tool.verb} {' '.join(tool.nouns)}".strip())
         if form is not None:
             words += [w for s in form.slots for w in _likely(s)[:3]]
-    return Expectation(tuple(dict.fromkeys(words))[:40], more)
+    words += _options(domain.tools.forms if form is None else (form,))
+    return Expectation(tuple(dict.fromkeys(words))[:_MOST], more)
+
+
+def _options(forms: Iterable[Form]) -> list[str]:
+    """The options of these forms: callers name them before they are asked ("two large lattes")."""
+    return [
+        option for form in forms for slot in form.slots if slot.kind == "enum" for option in _likely(slot)
+    ]
 
 
 def _likely(slot: Slot) -> list[str]:
