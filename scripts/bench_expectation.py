@@ -36,7 +36,7 @@ from tests.support import speech
 from antiphon.engine.speech import models
 from antiphon.engine.speech.whisper import Whisper
 
-UTTERANCES = Path(__file__).with_suffix("").parent / "expectation_utterances.txt"
+UTTERANCES = Path(__file__).with_name("expectation_utterances.txt")
 SEED = 20261125
 _SPELLED = {"code", "email", "phone", "spelled"}
 _SAME = (("neighbour", "neighbor"), ("tyre", "tire"), ("checkup", "check up"), ("tooth ache", "toothache"))

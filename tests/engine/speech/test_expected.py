@@ -121,6 +121,15 @@ def test_a_text_counts_as_the_whole_phrase_where_a_part_gives_the_same() -> None
     assert next(one.behind for one in found if one.text == "by direct debit") == BEHIND
 
 
+def test_it_is_listened_to_again_only_if_nothing_expected_was_written_and_a_word_is_very_unsure() -> None:
+    expected = Expected(("oat", "soy"))
+    assert expected.missed(["Outnalt,", "please."], [UNSURE, SURE])
+    assert not expected.missed(["Out", "please."], [SURE, SURE])
+    assert not expected.missed(["Outnalt", "oat", "please."], [UNSURE, SURE, SURE])
+    assert not Expected(("five", "oh")).missed(["Fife"], [UNSURE])
+    assert not expected.missed([], [])
+
+
 @pytest.mark.parametrize(
     ("prompted", "taken"),
     [

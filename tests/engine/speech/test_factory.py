@@ -41,12 +41,14 @@ async def use(parts: EngineParts) -> tuple[str, str]:
     clip = await parts.voice.speak("Thank you.")
     assert clip.duration_ms > 300
     sentence = speech.recording("agent-pass").pcm
-    said, noise, judged = await asyncio.gather(
+    said, expected, noise, judged = await asyncio.gather(
         parts.recogniser.recognise(speech.say("please try again").pcm),
+        parts.recogniser.recognise(speech.flite("exhaust", "rms").pcm, vocabulary=("brakes", "exhaust")),
         parts.recogniser.recognise(noises.white(1500).pcm),
         parts.end_of_turn.probability(sentence),
     )
     assert judged > 0.5
+    assert (expected.text, bool(expected.written)) == ("Exhaust.", True)
     assert noise.rejected
     return said.text.lower().strip(" ."), noise.text
 

@@ -24,6 +24,8 @@ MOST_OF_A_PHRASE = 2
 """Of them with the same phrase in different places."""
 DOUBT_LOGPROB = -0.3
 """A word whose least sure token is above it was heard, and so was an expected one: no alternatives to it alone."""
+DEEP_DOUBT_LOGPROB = -0.8
+"""A word below it makes it worth while to listen again with the prompt (17 ms): at -0.3 four times as often, and nothing gained."""
 LIKENESS = 52.0
 """The least likeness (0…100) of letters or of consonants; the audio decides the rest."""
 BEHIND = 4.0
@@ -89,6 +91,11 @@ class Expected:
             logprob <= DOUBT_LOGPROB and _letters(word) not in self._known
             for word, logprob in zip(words, logprobs, strict=True)
         ]
+
+    def missed(self, words: Sequence[str], logprobs: Sequence[float]) -> bool:
+        """Whether it is worth listening again: nothing of what was expected was written, and a word is very unsure."""
+        strange = self._known.isdisjoint(map(_letters, words))
+        return bool(self._phrases) and strange and min(logprobs, default=0.0) <= DEEP_DOUBT_LOGPROB
 
     def alternatives(self, words: Sequence[str], doubtful: Sequence[bool]) -> list[Alternative]:
         """The texts worth scoring, likest first, at most MOST.

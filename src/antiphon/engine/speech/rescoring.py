@@ -14,7 +14,7 @@ import ctranslate2
 import numpy as np
 from tokenizers import Tokenizer
 
-from antiphon.engine.speech.expected import Expected, best
+from antiphon.engine.speech.expected import Alternative, Expected, best
 
 QUIET_S = 1.0
 """Quiet behind the speech that texts are scored against: all of it would double the time and change nothing."""
@@ -86,17 +86,21 @@ class Rescorer:
     def likelier(self, heard: Heard, vocabulary: Sequence[str]) -> str:
         """The text with an expected word where the model was unsure, "" if what it wrote stays."""
         expected, words = _expected(tuple(vocabulary)), heard.text.split()
-        doubtful = expected.doubtful(words, self._least_by_word(words, heard))
-        if not any(doubtful):
-            return ""
+        logprobs = self._least_by_word(words, heard)
+        doubtful = expected.doubtful(words, logprobs)
         offered = expected.alternatives(words, doubtful)
-        written, *scores = self._likelihoods(heard, [heard.text, *(one.text for one in offered)])
-        found = best(written, list(zip(offered, scores, strict=True)))
-        if found is None:
+        found = self._best(heard, offered)
+        if not found and expected.missed(words, logprobs):
             prompted = expected.prompted(words, self._prompted(heard, expected.prompt))
-            if prompted is not None:
-                found = best(written, [(prompted, self._likelihoods(heard, [prompted.text])[0])])
-        return found or ""
+            found = self._best(heard, [prompted]) if prompted is not None else ""
+        return found
+
+    def _best(self, heard: Heard, offered: Sequence[Alternative]) -> str:
+        """The one that the audio supports more than what was written, "" if none."""
+        if not offered:
+            return ""
+        written, *scores = self._likelihoods(heard, [heard.text, *(one.text for one in offered)])
+        return best(written, list(zip(offered, scores, strict=True))) or ""
 
     def _least_by_word(self, words: Sequence[str], heard: Heard) -> list[float]:
         """Each word's least sure token's log-probability."""
