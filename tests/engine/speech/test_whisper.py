@@ -112,6 +112,7 @@ def test_the_same_piece_gives_the_same_words(whisper: Whisper) -> None:
 
 EXPECTED = [
     ("exhaust", "rms", "obsessed", ("oil change", "inspection", "brakes", "exhaust", "battery")),
+    ("wheel alignment", "slt", "weallalignments", ("oil change", "brakes", "wheel alignment", "exhaust")),
     ("depot", "slt", "teaper", ("neighbour", "parcel shop", "depot")),
     ("flat white", "slt", "bloodwide", ("espresso", "cappuccino", "flat white", "latte")),
     ("I pay by direct debit", "slt", "ipaybydirectedit", ("direct debit", "bank transfer", "credit card")),
