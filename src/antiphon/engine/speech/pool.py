@@ -28,7 +28,7 @@ BACK_OFF_S = (0.0, 0.1, 0.5, 2.0, 5.0)
 """Before the next start after so many failed ones in a row; none after a worker that was ready and died."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Job:
     urgency: Urgency
     order: int
