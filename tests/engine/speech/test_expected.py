@@ -97,6 +97,7 @@ def test_the_likest_come_first_and_not_too_many() -> None:
     found = offered("filling", *(word for word in many if word != "filling"))
     assert len(found) == MOST
     assert offered("fillin", *many)[0] == "Filling"
+    assert offered("thirsty", "Thursday")[0] == "Thursday", "alone before 'A Thursday', which sounds as like"
 
 
 def test_the_audio_decides_and_an_expected_text_may_be_a_little_behind() -> None:

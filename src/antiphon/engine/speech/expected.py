@@ -10,6 +10,7 @@ Pure functions of text: the same words and expectations always give the same alt
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -46,6 +47,8 @@ WORD_LETTERS = 3
 SHORT_ANSWER = 4
 """Words up to which the whole text may be one expected phrase with an article or "please"."""
 _FRAMES = ("the {}", "a {}", "{} please")
+FRAME_WORSE = 5.0
+"""A phrase in a frame is that much less like: alone it goes first where both sound the same."""
 
 _NUMBERS = frozenset(
     "oh zero one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905 - a list of words
@@ -107,13 +110,13 @@ class Expected:
         written = [_letters(word) for word in words]
         found: dict[str, tuple[float, _Phrase]] = {}
 
-        def offer(phrase: _Phrase, said: str, first: int, last: int) -> None:
+        def offer(phrase: _Phrase, said: str, first: int, last: int, worse: float = 0.0) -> None:
             likeness = _likeness("".join(written[first:last]), _letters(said))
             if likeness < LIKENESS:
                 return
             text = _put(words, first, last, said)
-            rank = likeness - SURE_WORD * doubtful[first:last].count(False)
-            before, whole = found.get(text, (0.0, phrase))
+            rank = likeness - SURE_WORD * doubtful[first:last].count(False) - worse
+            before, whole = found.get(text, (-math.inf, phrase))
             found[text] = (max(rank, before), phrase if whole.part else whole)
 
         for phrase in self._phrases:
@@ -124,7 +127,7 @@ class Expected:
                     offer(phrase, phrase.text, first, last)
             if len(words) <= SHORT_ANSWER and any(doubtful) and phrase.may_replace(written, self._known):
                 for frame in _FRAMES:
-                    offer(phrase, frame.format(phrase.text), 0, len(words))
+                    offer(phrase, frame.format(phrase.text), 0, len(words), FRAME_WORSE)
         return _likest(found)
 
     def prompted(self, words: Sequence[str], text: str) -> Alternative | None:
