@@ -15,14 +15,14 @@ import json
 import statistics
 import sys
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.engine.brains.form.trades import NOW  # noqa: E402 - the path above
-from tests.understanding.caller import Caller, Outcome, Score  # noqa: E402
+from tests.understanding.caller import Caller, Hears, Outcome, Score  # noqa: E402
 from tests.understanding.requests import Request, load  # noqa: E402
 from tests.understanding.trades import TRADES  # noqa: E402
 
@@ -35,9 +35,7 @@ VOICES = ("slt", "rms")
 FOLDER = ROOT / "tests" / "understanding"
 
 
-async def play(
-    requests: Sequence[Request], hears: Callable[[str, int], Awaitable[str]] | None
-) -> list[Outcome]:
+async def play(requests: Sequence[Request], hears: Hears | None) -> list[Outcome]:
     """Plays all requests, one after the other."""
     brain = FormBrain()
     for trade in TRADES.values():  # instructions and tools are read once a session, not in every turn
@@ -77,7 +75,7 @@ async def main() -> int:
     options.add_argument("--json", action="store_true", help="the figures as JSON")
     chosen = options.parse_args()
 
-    ways: dict[str, Callable[[str, int], Awaitable[str]] | None] = {"text": None}
+    ways: dict[str, Hears | None] = {"text": None}
     if not chosen.text:
         from understanding_speech import Recognised
 

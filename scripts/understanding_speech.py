@@ -34,20 +34,20 @@ class Recognised:
     def _model(self) -> Whisper:
         return Whisper(models.WHISPER.verified().parent)
 
-    def by(self, voice: str) -> Callable[[str, int], Awaitable[str]]:
+    def by(self, voice: str) -> Callable[[str, int, tuple[str, ...]], Awaitable[str]]:
         """What the recogniser writes of words said by a voice, for the n-th time: later ones are slower."""
 
-        async def hears(words: str, times: int) -> str:
+        async def hears(words: str, times: int, expected: tuple[str, ...]) -> str:
             slower = SLOWER[min(times, len(SLOWER) - 1)]
-            key = f"{voice}|{slower}|{words}"
+            key = f"{voice}|{slower}|{words}|{hashlib.sha256(repr(expected).encode()).hexdigest()[:12]}"
             if key not in self._known:
-                self._known[key] = self._hear(words, voice, slower)
+                self._known[key] = self._hear(words, voice, slower, expected)
                 self._file.write_text(json.dumps(self._known, indent=0))
             return self._known[key]
 
         return hears
 
-    def _hear(self, words: str, voice: str, slower: float) -> str:
+    def _hear(self, words: str, voice: str, slower: float, expected: tuple[str, ...]) -> str:
         clip = flite(words, voice, RECOGNISER_HZ, slower)
         quiet = [np.zeros(int(s * RECOGNISER_HZ), np.int16) for s in (BEFORE_S, AFTER_S)]
-        return self._model.recognise(np.concatenate([quiet[0], clip.pcm, quiet[1]])).text
+        return self._model.recognise(np.concatenate([quiet[0], clip.pcm, quiet[1]]), expected).text

@@ -30,8 +30,8 @@ from tests.engine.brains.form.trades import NOW, Trade
 from tests.understanding.calls import Call, Exact, Words
 from tests.understanding.requests import CONFIRM, WHAT, Request, Turn
 
-Hears = Callable[[str, int], Awaitable[str]]
-"""What the recogniser makes of words that are said for the n-th time (0 the first): later ones are slower."""
+Hears = Callable[[str, int, tuple[str, ...]], Awaitable[str]]
+"""What the recogniser makes of words that are said for the n-th time (0 the first): later ones are slower; and what is expected."""
 
 _MOST_TURNS = 30
 """Utterances after which a caller hangs up."""
@@ -173,7 +173,7 @@ class Caller:
 
     async def _say(self, words: str) -> None:
         self.outcome.utterances += 1
-        heard = await self._hears(words, self._said[words]) if self._hears else words
+        heard = await self._hears(words, self._said[words], self._expects()) if self._hears else words
         self._said[words] += 1
         self.outcome.talk.append(f"C: {words}" + (f"   [{heard}]" if heard != words else ""))
         self._items.append(UserMessage(f"i{len(self._items)}", heard))
@@ -184,13 +184,16 @@ class Caller:
             self._items.append(FunctionCallOutput(f"i{len(self._items)}", self._items[-1].call_id, result))  # type: ignore[union-attr]
             call = await self._reply()
 
+    def _expects(self) -> tuple[str, ...]:
+        return self._brain.expects(self._request()).vocabulary
+
+    def _request(self) -> BrainRequest:
+        return BrainRequest(self._trade.instructions, "", self._trade.tools, "auto", tuple(self._items), NOW)
+
     async def _reply(self) -> CallTool | None:
-        request = BrainRequest(
-            self._trade.instructions, "", self._trade.tools, "auto", tuple(self._items), NOW
-        )
         text, call, missed, self._asks = "", None, False, {}
         begin = perf_counter()
-        async for piece in self._brain.reply(request):
+        async for piece in self._brain.reply(self._request()):
             match piece:
                 case Say():
                     text += piece.text
