@@ -53,6 +53,7 @@ def fixed(kind: str, n: int) -> str:
     return phrases[n % len(phrases)]
 
 
+_PREPOSITIONS = frozenset(listed("at on from to until till by for when start end since after before"))
 _MASS = frozenset(["availability", "information", "info", "weather", "help", "status", "support", "hours"])
 _OWN = frozenset({"change", "cancel", "read"})
 
@@ -212,6 +213,8 @@ def _question(form: Form, slot: Slot) -> str:
         return asked
     if told := asked_for(slot.description):
         return told
+    if slot.kind in {"date", "time"} and (len(slot.title) < 3 or slot.title in _PREPOSITIONS):
+        return "Which day would you like?" if slot.kind == "date" else "What time would you like?"
     if slot.kind in {"date", "time"} and not slot.title.endswith((" date", " day", " time")):
         return f"{'Which day' if slot.kind == 'date' else 'What time'} is the {slot.title}?"
     return f"What is the {slot.title}?"

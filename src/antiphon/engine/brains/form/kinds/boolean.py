@@ -116,7 +116,15 @@ class Boolean:
             return f"Should it be {words[0]}?"
         if len(words) == 1 and re.search(r"(?:ile|able|ible|ent|ful|ous|al|ant)$", words[0]):
             return f"Is it {words[0]}?"
-        return f"Would you like {' '.join(words)}?" if words else ""
+        thing = " ".join(words)
+        article = (
+            ""
+            if not thing or thing.endswith("s") or "ing" in words[-1]
+            else "an "
+            if thing[0] in "aeio"
+            else "a "
+        )
+        return f"Would you like {article}{thing}?" if words else ""
 
     def hint(self, slot: Slot) -> str:
         """Yes or no."""

@@ -24,6 +24,8 @@ def option_words(option: Any) -> tuple[str, ...]:
     return hear(" ".join(words_of(str(option))) if isinstance(option, str) else str(option)).norms
 
 
+_NAMED = 5
+"""Options that are named in the question itself."""
 _LIKE = {
     "large": listed("big huge biggest largest"),
     "small": listed("little tiny smallest smaller"),
@@ -156,19 +158,24 @@ class Enum:
         return [Candidate(best[1], best[2], best[3], strength, f"sounds like '{best[1]}' ({best[0]:.0f})")]
 
     def say(self, value: Any, slot: Slot) -> str:
-        """The option's words."""
-        return " ".join(words_of(value)) if isinstance(value, str) else str(value)
+        """The option's words; a name as it is written ("Joe")."""
+        if not isinstance(value, str) or (" " in value and "_" not in value):
+            return str(value)
+        words = " ".join(words_of(value)) or value
+        return value if value[:1].isupper() and value[1:].islower() else words
 
     def question(self, slot: Slot) -> str:
         """For example "Which size would you like: small, medium or large?"."""
         named = [self.say(o, slot) for o in slot.options]
-        if len(named) > 5:
+        if len(named) > _NAMED:
             return f"Which {slot.title} would you like?"
         listed = " or ".join([", ".join(named[:-1]), named[-1]]) if len(named) > 1 else named[0]
         return f"Which {slot.title} would you like: {listed}?"
 
     def hint(self, slot: Slot) -> str:
-        """All options."""
+        """All options, if the question did not name them."""
+        if len(slot.options) <= _NAMED:
+            return ""
         named = [self.say(o, slot) for o in slot.options]
         return (
             f"It can be {', '.join(named[:-1])} or {named[-1]}."
