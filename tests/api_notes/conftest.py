@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -26,3 +27,10 @@ def pytest_configure(config: pytest.Config) -> None:
 async def server() -> AsyncIterator[ScriptedEngine]:
     async with ScriptedEngine() as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _as_installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The library's loggers without Antiphon's filters, which other tests of the same process leave there."""
+    monkeypatch.setattr(logging.getLogger("livekit.agents"), "filters", [])
+    yield
