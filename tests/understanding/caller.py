@@ -98,11 +98,15 @@ class Caller:
         self._confirms: Mapping[str, Any] = {}
         self._said: Counter[str] = Counter()
         self._objections = 0
+        self._refused = False
+        """A tool has failed since his last words: he goes on to his next ones."""
+        self._last = request.turns[-1]
 
     async def play(self) -> Outcome:
         """Holds the whole conversation."""
         for turn in self.outcome.request.turns:
             self._replies = []
+            self._refused = False
             answers = {asked: list(said) for asked, said in turn.answers.items()}
             await self._say(turn.says)
             while self.outcome.utterances < _MOST_TURNS and (words := self._answer(turn, answers)):
@@ -119,13 +123,18 @@ class Caller:
             case "confirm":
                 if self._hears and not answers.get(CONFIRM) and (words := self._objection(turn)):
                     return words
-                return answers[CONFIRM].pop(0) if answers.get(CONFIRM) else "yes"
-            case "slot" | "choice" if answers.get(slot):
-                return answers[slot].pop(0) if len(answers[slot]) > 1 else answers[slot][0]
+                if answers.get(CONFIRM):
+                    return answers[CONFIRM].pop(0)
+                return "yes" if any(call.tool == tool for call in self._expected) else "no, thank you"
+            case "slot" | "choice" if answers.get(slot) and not (self._refused and turn is not self._last):
+                words = answers[slot].pop(0) if len(answers[slot]) > 1 else answers[slot][0]
+                return words if self._said[words] < _AGAIN else ""
             case "slot" | "choice" if self._hears and (words := self._repeated(turn, slot, tool)):
                 return words
             case "offer":
                 wanted = any(call.tool == tool for call in turn.calls if call in self._expected)
+                if not wanted and answers.get(WHAT):
+                    return answers[WHAT].pop(0)
                 return "yes please" if wanted else ""
             case "what" | "missed" if answers.get(WHAT):
                 return answers[WHAT].pop(0)
@@ -227,6 +236,7 @@ class Caller:
             self.outcome.false_actions.append(call.name)
             return _UNFORESEEN
         self._expected.remove(wanted)
+        self._refused = wanted.failed
         self.outcome.tools += 1
         self._judge_arguments(wanted, _flat(call.arguments))
         return wanted.result
