@@ -6,6 +6,7 @@ numbers, letters, days and names are compared too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -26,6 +27,8 @@ _ASKED_FOR = {
         "I need {a}",
         "can somebody {deed}",
         "we want to come, do you have time for us",
+        "can you fit us in",
+        "I want to arrange {a}",
     ),
     "change": (
         "I'd like to {deed}",
@@ -34,6 +37,8 @@ _ASKED_FOR = {
         "I want to move {your} to another day",
         "another time would suit me better, can I come later instead",
         "there will be more of us than we said",
+        "something came up, I need a different day",
+        "switch me over",
     ),
     "cancel": (
         "I'd like to {deed}",
@@ -41,12 +46,23 @@ _ASKED_FOR = {
         "call off my {noun}",
         "I can't come",
         "we won't be coming",
+        "please take me off the list",
     ),
-    "send": ("I'd like to {deed}", "please {deed}", "I want somebody to {deed}"),
-    "read": ("can you {deed}", "what is my {noun}", "which {noun} do you have", "tell me about {your}"),
-    "other": ("I'd like to {deed}", "please {deed}", "I want somebody to {deed}"),
+    "send": ("I'd like to {deed}", "please {deed}", "I want somebody to {deed}", "{rest}"),
+    "read": (
+        "can you {deed}",
+        "what is my {noun}",
+        "which {noun} do you have",
+        "tell me about {your}",
+        "when is my {noun}",
+        "is there anything under my name",
+        "{rest}",
+    ),
+    "other": ("I'd like to {deed}", "please {deed}", "I want somebody to {deed}", "{rest}"),
 }
 """How people ask for what tools do."""
+_REST = re.compile(r"^\w+ (?:that |whether |if |how |what |which )?(?:(?:far|much|many) )?", re.IGNORECASE)
+"""What a description begins with: "Report that", "Tell how far"."""
 _VALUES = (
     frozenset(WEEKDAY)
     | frozenset(MONTH)
@@ -116,6 +132,7 @@ def _sentences(form: Form) -> list[str]:
         "a": phrasing.thing(form, "a"),
         "your": phrasing.thing(form, "your").replace("your ", "my "),
         "noun": noun,
+        "rest": _REST.sub("", form.description.split(". ")[0]) or noun,
     }
     extra = (
         ["is it ready yet", f"how far is {parts['your'].replace(' status', '')}"]
