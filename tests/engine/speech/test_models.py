@@ -16,7 +16,7 @@ from antiphon.settings import EngineSettings, VoiceSettings, WhisperSettings
 
 def test_all_are_here_and_as_published() -> None:
     found = list(models.check_all(EngineSettings()))
-    assert [status for _, status, _, _ in found] == ["ok"] * 4
+    assert [status for _, status, _, _ in found] == ["ok"] * len(models.ALL)
     assert models.recogniser_path(EngineSettings()) == models.WHISPER.files[0].find().parent
     assert models.voice_path(EngineSettings()).name == "en_US-joe-medium.onnx"
 

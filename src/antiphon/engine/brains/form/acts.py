@@ -11,7 +11,7 @@ from antiphon.engine.brains.form.tokens import Heard, hear
 
 Act = Literal[
     "thanks", "bye", "hello", "repeat", "slower", "help", "ask", "clock", "abandon", "wait", "skip", "unsure",
-    "insult", "smalltalk", "human", "hearing", "language", "back", "restart", "on", "",
+    "insult", "smalltalk", "human", "hearing", "language", "back", "restart", "on", "house", "",
 ]  # fmt: skip
 
 _PATTERNS: tuple[tuple[Act, re.Pattern[str]], ...] = tuple(
@@ -34,7 +34,11 @@ _PATTERNS: tuple[tuple[Act, re.Pattern[str]], ...] = tuple(
             r"somebody|someone|operator|staff)|real person|human being|are you (?:a )?(?:robot|bot|"
             r"machine|human|real|computer|ai|an ai)|who are you|what are you|who is this|"
             r"who am i (?:speaking|talking) (?:to|with)|your name)\b"),
-        ("help", r"^(?:help|help me|what can (?:you|i) (?:do|say|ask)(?: for me)?|what do you do|how (?:can|"
+        ("house", r"^(?:(?:oh|hi|hello|hey|good \w+|sorry|yes) )*(?:is (?:that|this)|"
+            r"am i (?:through to|speaking (?:to|with)|talking to)|have i reached) "
+            r"(?:the )?(?!my|your|a |an |it|free|ok|possible|right|one|done)\w+(?: \w+)?$"),
+        ("help", r"\bwhat (?:sort|kind)s? of (?:things?|stuff) (?:can|do|could) you\b|"
+            r"^(?:help|help me|what can (?:you|i) (?:do|say|ask)(?: for me)?|what do you do|how (?:can|"
             r"do) you help(?: me)?|what are my options|how does this work|what can you help me with)$|"
             r"\bwhat (?:else )?can you do\b|\bwhat can i (?:say|ask)\b"),
         ("abandon", r"\b(?:never ?mind|forget (?:it|that|about it|the whole thing)|don't bother|do not bother|"
@@ -58,7 +62,7 @@ _PATTERNS: tuple[tuple[Act, re.Pattern[str]], ...] = tuple(
             r"not necessary|no need)$|\b(?:rather not|prefer not)\b"),
         ("unsure", r"\b(?:i don't know|i do not know|not sure|no idea|i'm unsure|don't remember|i forgot|"
             r"can't remember|dunno|whatever|doesn't matter|don't mind|you choose|up to you)\b"),
-        ("insult", r"\b(?:stupid|idiot|dumb|useless|shut up|fuck|fucking|shit|damn|moron|crap|suck|sucks|"
+        ("insult", r"\b(?:stupid|idiot|dumb|useless|crooks|rip off|ripoff|rubbish|shut up|fuck|fucking|shit|damn|moron|crap|suck|sucks|"
             r"hate you|asshole|bloody)\b"),
         ("language", r"\b(?:sprechen|deutsch|parlez|français|francais|habla|español|espanol|parla|italiano|"
             r"speak (?:german|french|spanish|italian|chinese|turkish|russian|polish)|hola|bonjour|"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from antiphon.engine.brains.form import phrasing, picks, tasks
@@ -27,7 +28,9 @@ def answer(step: Step, heard: Heard, reading: Reading, asked: Question | None) -
         tasks.start(step, step.form(asked.tool), reading.rest)
         step.open("sure")
         tasks.advance(step)
-    elif "about" in heard.norms and _follow_up(step, heard):
+    elif ("about" in heard.norms or (_AND.match(" ".join(heard.norms)) and len(heard) <= 7)) and _follow_up(
+        step, heard
+    ):
         step.reply.parts = step.reply.parts[len(reading.answers) :]
     elif reading.answers:
         step.state = replace(step.state, misses=0)
@@ -65,6 +68,7 @@ _AHEAD = 0.7
 """How far it must be ahead of the next."""
 
 
+_AND = re.compile(r"^(?:(?:hm+|okay|ok|alright|right|well|oh|no) )*and\b")
 _STRANGE = -3.0
 """Score under which words have nothing to do with any tool."""
 
@@ -153,8 +157,8 @@ def _follow_up(step: Step, words: Heard) -> bool:
     form = step.domain.tools.by_name.get(last.tool) if last else None
     if last is None or form is None or not form.reads or len(words) > (8 if last.ok else 14):
         return False
-    context = Context(step.now, open_hours=step.domain.knowledge.open_hours)
-    found = assign(words, form, lambda s: context, ())
+    hours, given = step.domain.knowledge.open_hours, last.values
+    found = assign(words, form, lambda s: Context(step.now, current=given.get(s.path), open_hours=hours), ())
     if not any(a.slot.kind not in {"text", "name"} for a in found):
         return False
     base = {path: Value(value, str(value), "as before") for path, value in last.values.items()}

@@ -140,7 +140,14 @@ def _words(step: Step, heard: Heard, act: Act) -> str:
         case "human":
             name = step.domain.knowledge.business
             whose = f" of {name}" if name else ""
-            return f"I'm the automated assistant{whose}, so I can't put anybody on the line."
+            agent = step.domain.knowledge.agent
+            return f"I'm {agent + ', ' if agent else ''}the automated assistant{whose}, so I can't put anybody on the line."
+        case "house":
+            return (
+                f"Yes, this is {name}."
+                if (name := step.domain.knowledge.business)
+                else "Yes, you are right here."
+            )
         case "language":
             return "I'm sorry, I only speak English."
         case "insult":

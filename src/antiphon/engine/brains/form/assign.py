@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from antiphon.engine.brains.form import leftovers
 from antiphon.engine.brains.form.kinds import KINDS, Candidate, Context, Doubt
@@ -59,7 +59,7 @@ def assign(
     context: Callable[[Slot], Context],
     filled: Collection[str],
     *,
-    by_meaning: bool = False,
+    by_meaning: Literal["", "near", "all"] = "",
 ) -> list[Assigned]:
     """Gives the words of an utterance to a form's slots.
 
@@ -68,7 +68,8 @@ def assign(
         form: the tool to fill.
         context: what each slot's extractor may know.
         filled: paths that have a value already.
-        by_meaning: words that are left may go to free text and to yes-or-no slots by what they mean (some milliseconds).
+        by_meaning: words that are left may go to free text and to yes-or-no slots: "near" in meaning, or "all" that a slot for
+            anything takes (some milliseconds).
     """
     pool: list[tuple[float, Slot, Candidate]] = []
     weak: list[tuple[Slot, Candidate]] = []
@@ -122,7 +123,7 @@ def assign(
             continue
         taken.append(Assigned(slot, candidate, heard.said(candidate.first, candidate.last)))
     taken = _rest_for_text(heard, form, context, taken)
-    return _by_meaning(heard, form, taken, filled) if by_meaning else taken
+    return _by_meaning(heard, form, taken, filled, anything=by_meaning == "all") if by_meaning else taken
 
 
 _SO = frozenset(["so", "then", "therefore"])
@@ -154,6 +155,8 @@ def settle(heard: Heard, found: list[Candidate]) -> list[Candidate]:
         for earlier in strong:
             if earlier.last <= later.first:
                 between = heard.norms[earlier.last : later.first]
+                if "than" in between or "of" in between:
+                    continue  # "rather than eight": the later one is denied
                 if _TURNS & set(between) and not (
                     set(between) & {"to"} and "make" not in between and len(between) == 1
                 ):
@@ -233,7 +236,9 @@ def _rest_for_text(
     return [*taken, Assigned(asked, Candidate(text, first, last, 0.5, "the rest of the answer"), text)]
 
 
-def _by_meaning(heard: Heard, form: Form, taken: list[Assigned], filled: Collection[str]) -> list[Assigned]:
+def _by_meaning(
+    heard: Heard, form: Form, taken: list[Assigned], filled: Collection[str], *, anything: bool
+) -> list[Assigned]:
     """Words that are left, for optional text and for yes-or-no slots, if they mean what these are about."""
     if len(heard) < _TELLS:
         return taken
@@ -246,5 +251,5 @@ def _by_meaning(heard: Heard, form: Form, taken: list[Assigned], filled: Collect
     left = leftovers.phrases(heard, used, form)
     found = leftovers.of_boolean(heard, booleans, left)
     gone = {c.first for _, c in found}
-    found += leftovers.of_text(texts, [p for p in left if p.first not in gone], form)
+    found += leftovers.of_text(texts, [p for p in left if p.first not in gone], form if anything else None)
     return [*taken, *(Assigned(slot, c, heard.said(c.first, c.last)) for slot, c in found)]

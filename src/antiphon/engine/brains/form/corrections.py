@@ -25,6 +25,8 @@ def bare(step: Step, heard: Heard, asked: Question | None) -> list[tuple[Slot, A
     words = set(heard.norms)
     numbers = [i for i, t in enumerate(heard.tokens) if t.whole is not None]
     turned = bool(_TURNED & words)
+    if len(numbers) == 2 and (denied := _denied(step, heard, numbers)):
+        return denied
     if (
         len(numbers) > 1
         and turned
@@ -62,6 +64,39 @@ def bare(step: Step, heard: Heard, asked: Question | None) -> list[tuple[Slot, A
         turns = {s.path: task.values[s.path].turn for s, _ in found if s.path in task.values}
         found = [(s, v) for s, v in found if turns.get(s.path) == max(turns.values(), default=0)]
     return found
+
+
+def _denied(step: Step, heard: Heard, numbers: list[int]) -> list[tuple[Slot, Any]]:
+    """For example "not ten, could we do eleven", "better ninety-five than eighty": the slot whose value is the one denied."""
+    task, form = step.task, step.form(step.task.tool)
+    for old, new in ((numbers[0], numbers[1]), (numbers[1], numbers[0])):
+        before = heard.norms[max(0, old - 2) : old]
+        if not {"not", "than", "of"} & set(before):
+            continue
+        was, shall = heard.tokens[old].whole, heard.tokens[new].whole
+        for slot in form.slots:
+            value = task.values[slot.path].value if slot.path in task.values else None
+            if slot.kind == "number" and value == was and shall is not None:
+                return [(slot, shall)]
+            if (
+                slot.kind == "time"
+                and isinstance(value, time)
+                and shall is not None
+                and value.hour % 12 == (was or 0) % 12
+                and shall <= 24
+            ):
+                return [
+                    (
+                        slot,
+                        value.replace(
+                            hour=shall % 12 + (12 if value.hour >= 12 and shall <= 12 else 0)
+                            if shall <= 12
+                            else shall,
+                            minute=0,
+                        ),
+                    )
+                ]
+    return []
 
 
 def correct(step: Step, pairs: list[tuple[Slot, Any]]) -> bool:

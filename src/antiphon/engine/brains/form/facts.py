@@ -140,6 +140,17 @@ def business_of(instructions: str) -> str:
     return "" if name in {"You", "The", "A", "If", "Your", "Be"} else name
 
 
+_AGENT = re.compile(
+    r"\b(?:You are|You're|Your name is|You answer as) (?P<name>[A-Z][a-z]+)(?=[,.]|\s+(?:and|from|of|at)\b)"
+)
+
+
+def agent_of(instructions: str) -> str:
+    """The name that the agent goes by ("You are Nora, …"); "" if it has none."""
+    match = _AGENT.search(instructions)
+    return match.group("name") if match else ""
+
+
 def hours_of(facts: tuple[Fact, ...]) -> tuple[tuple[time, time], ...]:
     """Time ranges in sentences about opening: "Tuesday to Sunday, 12:00 to 22:00"."""
     found: list[tuple[time, time]] = []

@@ -12,9 +12,9 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from antiphon.engine.brains.form.kinds import KINDS, Context
+from antiphon.engine.brains.form.kinds import KINDS, Candidate, Context
 from antiphon.engine.brains.form.schema import Form, Slot
-from antiphon.engine.brains.form.tokens import Heard
+from antiphon.engine.brains.form.tokens import Heard, stem
 
 _CONTEXT = Context(datetime(2000, 1, 3))
 _SURE = 0.75
@@ -33,6 +33,7 @@ class Fits:
 
     def __init__(self, forms: Sequence[Form]) -> None:
         self._slots: dict[Key, Slot] = {}
+        self._nouns = {stem(noun) for form in forms for noun in form.nouns}
         takes: list[set[Key]] = []
         self._required: list[set[Key]] = []
         for form in forms:
@@ -57,7 +58,7 @@ class Fits:
             spans = [
                 (c.first, c.last)
                 for c in KINDS[slot.kind].find(heard, slot, _CONTEXT)
-                if c.strength >= (_NAMED if slot.kind == "enum" else _SURE) and c.doubt is None
+                if c.strength >= (self._least(heard, c) if slot.kind == "enum" else _SURE) and c.doubt is None
             ]
             if spans:
                 found[key] = spans
@@ -81,6 +82,10 @@ class Fits:
                 min(len(strange), 3),
             )
         return out
+
+    def _least(self, heard: Heard, found: Candidate) -> float:
+        """An option's own words tell; one of them only if it is no tool's noun ("faulty", not "meter")."""
+        return _NAMED if set(heard.stems[found.first : found.last]) & self._nouns else _SURE
 
 
 def _key(slot: Slot) -> Key:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from antiphon.engine.brains.form.facts import (
     Fact,
+    agent_of,
     business_of,
     closed_days,
     facts_of,
@@ -98,6 +99,7 @@ class Knowledge:
         self._of = np.array([index for index, _ in parts], dtype=np.intp)
         self._known: dict[tuple[tuple[Token, ...], date | None], Answer | None] = {}
         self.business = business_of(instructions)
+        self.agent = agent_of(instructions)
         counts = Counter(word for fact in self.facts for word in fact.words)
         self._rarity = {word: 1 + math.log(len(self.facts) / n) for word, n in counts.items()}
         self._top = max(self._rarity.values(), default=1.0)

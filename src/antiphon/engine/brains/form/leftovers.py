@@ -90,16 +90,21 @@ def phrases(heard: Heard, used: set[int], form: Form) -> list[Phrase]:
     return out
 
 
-def of_text(slots: Sequence[Slot], found: Sequence[Phrase], form: Form) -> list[tuple[Slot, Candidate]]:
-    """Phrases for optional free text: the nearest slot takes each, several are joined."""
-    trade = frozenset(hear(form.description).stems)
+def of_text(
+    slots: Sequence[Slot], found: Sequence[Phrase], form: Form | None
+) -> list[tuple[Slot, Candidate]]:
+    """Phrases for optional free text: the nearest slot takes each, several are joined.
+
+    With a form, slots for anything ("what the mechanic should know") take statements too.
+    """
+    trade = frozenset(hear(form.description).stems) if form else frozenset()
     out: dict[str, tuple[Slot, Candidate]] = {}
     for phrase in found:
         near = [(_near(phrase.text, slot), slot) for slot in slots]
         score, slot = max(near, key=lambda pair: pair[0], default=(0.0, None))
         why = f"means what '{slot.title}' is for ({score:.2f})" if slot else ""
         if slot is None or score < TEXT_BAR:
-            open_to = [s for s in slots if _takes_anything(s, phrase, trade)]
+            open_to = [s for s in slots if form and _takes_anything(s, phrase, trade)]
             if len(open_to) != 1:
                 continue
             slot, why = open_to[0], "a statement beside the wish"

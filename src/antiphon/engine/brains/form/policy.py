@@ -41,7 +41,12 @@ def hear_caller(domain: Domain, state: State, text: str, now: datetime) -> Step:
         _while_calling(step, heard)
     else:
         heard, asked = _left(step, heard, asked)
-        if not asides.handle(step, heard, asked):
+        leaves = (
+            asked is not None and asked.kind in {"confirm", "what"} and _LEFT.search(" ".join(heard.norms))
+        )
+        if leaves and assent(heard) == "no" and step.state.task is not None:
+            tasks.abandon(step)
+        elif not asides.handle(step, heard, asked):
             _understand(step, heard, asked)
     step.finish()
     return step

@@ -48,7 +48,8 @@ _WISHES = re.compile(r"\b(?:can|could|may|might) (?:i|we)\b|\bi'd like\b|\bpleas
 _HAVE_ONE = re.compile(
     r"(?<!can )(?<!could )(?<!may )\b(?:i|we)(?:'ve| have| had)(?: already)?(?: got)? (?:a|an|my|our|booked|reserved|ordered)\b"
     r"(?! question| wish| problem| request| look)|\b(?:my|our) (?:\w+ )?(?:table|booking|reservation|appointment|order)\b|"
-    r"\b(?:appointment|booking|reservation|table) (?:that )?(?:i|we)(?:'ve| have)\b"
+    r"\b(?:appointment|booking|reservation|table) (?:that )?(?:i|we)(?:'ve| have)\b|"
+    r"\b(?:about|regarding|concerning) (?:the|my|our|an?) (?:\w+ )?(?:appointment|booking|reservation|table|order)\b"
 )
 """What a caller has, he does not want made: "we have a table on Thursday"."""
 _MAY_I = re.compile(r"(?:\w+ ){0,6}?(?:can|could|may|might) (?:i|we)\b")
@@ -219,6 +220,13 @@ def wish_of(step: Step, clause: Heard) -> Wish | None:
         return (
             best if re.search(rf"\b(?:existing|an|another|other|old) (?:\w+ )?(?:{nouns})\b", text) else None
         )
+    if (
+        best.form.action == "cancel"
+        and best.explicit
+        and form.action == "change"
+        and best.form.nouns == form.nouns
+    ):
+        return best  # not moved but cancelled
     if (
         best.form.action == "cancel"
         and form.action != "read"

@@ -77,7 +77,8 @@ _CLUES = {
 }
 """Words in an error that point at a kind of value, with their weight."""
 OFFERS = re.compile(
-    r"\b(?:there is one|would be possible|is possible|instead|is free|are free|we have|"
+    r"\b(?:there (?:is|are) (?:one|two|three|a|still)|could offer|would suit|"
+    r"would be possible|is possible|instead|is free|are free|we have|"
     r"is available|are available|next (?:free|available)|earliest|at the earliest)\b",
     re.I,
 )

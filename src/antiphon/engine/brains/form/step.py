@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, Literal
 
 from antiphon.engine.brains.brain import Note
 from antiphon.engine.brains.form import phrasing
@@ -129,7 +129,9 @@ class Step:
         task = self.task
         key = (heard.tokens, asked)
         if self._assigned.get(key, (None, []))[0] is not task:
-            told = asked is None or asked.kind != "slot" or len(heard) > 5
+            told: Literal["", "near", "all"] = (
+                "all" if asked is None else "near" if asked.kind != "slot" or len(heard) > 5 else ""
+            )
             found = assign(
                 heard,
                 self.form(task.tool),

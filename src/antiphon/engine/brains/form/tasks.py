@@ -47,7 +47,9 @@ def start(step: Step, form: Form, words: Heard, base: Mapping[str, Value] | None
     known = _known(step, form, words) if base is None else base
     task = Task(form.name, values=known, daypart=daypart(words))
     step.note("task", started=form.name, known={k: v.said for k, v in task.values.items()})
-    others = tuple(t for t in step.state.tasks if t.tool != form.name)
+    others = tuple(
+        t for t in step.state.tasks if t.tool != form.name and not _instead(step.form(t.tool), form)
+    )
     step.state = replace(step.state, tasks=(*others, task))
     if step.unused:
         step.fill(hear(step.unused), None)
@@ -58,6 +60,11 @@ def start(step: Step, form: Form, words: Heard, base: Mapping[str, Value] | None
         step.put(path, value, words.text, "picked from what the tool listed")
     if form.action == "change" and words.tokens and (slot := named(form, words)) and slot.role == "new":
         step.put_task(replace(step.task, named=slot.path))
+
+
+def _instead(one: Form, other: Form) -> bool:
+    """Whether a task takes another's place: what was to be moved is to be cancelled."""
+    return {one.action, other.action} == {"change", "cancel"} and one.nouns == other.nouns
 
 
 def _known(step: Step, form: Form, words: Heard) -> dict[str, Value]:
@@ -80,7 +87,9 @@ def _known(step: Step, form: Form, words: Heard) -> dict[str, Value]:
         if held and held[0] == slot.kind and (personal or again):
             value = [held[1]] if slot.many and not isinstance(held[1], list) else held[1]
             known[slot.path] = Value(value, str(held[1]), "given before")
-        elif below is not None and (form.reads or step.form(below.tool).reads):
+        elif below is not None and (
+            form.reads or step.form(below.tool).reads or _instead(step.form(below.tool), form)
+        ):
             twin = next((s for s in step.form(below.tool).slots if _same(s, slot)), None)
             if twin and twin.path in below.values:
                 given = below.values[twin.path]

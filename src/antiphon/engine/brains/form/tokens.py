@@ -256,9 +256,15 @@ class Heard:
 _HESITATION = re.compile(r"(?:(?<=\s)|^)(?:u+[hm]+|e+rm?|hm+|ah|um)\b[,.…]*\s*(?=\S)", re.IGNORECASE)
 
 
+_ONE_SECOND = re.compile(
+    r"^(?:(?:oh|ah|wait|sorry|hang on|hold on|just|erm?|um|uh),? )*(?:just )?(?:one|a|1) (?:second|sec|moment|minute)[,.!…]+ (?=\S)",
+    re.IGNORECASE,
+)
+
+
 def unhesitating(text: str) -> str:
-    """The text without "uh", "um", "erm", which would part words that belong together."""
-    return _HESITATION.sub("", text)
+    """The text without "uh", "um", "one second, …", which would part words that belong together, or look like numbers."""
+    return _ONE_SECOND.sub("", _HESITATION.sub("", text))
 
 
 @lru_cache(maxsize=2048)

@@ -12,9 +12,11 @@ _PHRASES = (
     (re.compile(r"\bcall(?:ing)? off\b|\bget rid of\b|\b(?:can't|cannot|won't(?: be able to)?|"
         r"will not(?: be able to)?|not going to(?: be able to)?|not able to|unable to) (?:make it|"
         r"come|be there)\b|\bnot coming\b"), "cancel"),
-    (re.compile(r"\bmake (?:a|some) changes?\b|\bpush (?:it |that |my \w+ )?back\b|\bbring (?:it )?forward\b|\bput (?:it )?(?:off|back)\b|"
+    (re.compile(r"\bmake (?:a|some) changes?\b|\bpush (?:it |that |my \w+ )?back\b|\bpush (?:my|our) \w+|"
+        r"\bbring (?:it )?forward\b|\bput (?:it )?(?:off|back)\b|"
         r"\bmake it\b|\bmake that\b|\binstead\b"), "change"),
-    (re.compile(r"\bhow much\b|\blook(?:ing)? up\b|\bdo i have\b|\bwhen (?:is|was|am) (?:my|i)\b|\bwhat time is my\b|"
+    (re.compile(r"\bhow much\b|\bset (?:me|us) back\b|\bwhat (?:do|does|would|will) .{2,40} cost\b|"
+        r"\blook(?:ing)? up\b|\bdo i have\b|\bwhen (?:is|was|am) (?:my|i)\b|\bwhat time is my\b|"
         r"\bhave (?:i|we) (?:got|booked|ordered)\b|"
         r"\bdid (?:i|we|he|she|they|my \w+) (?:book|order|reserve)\b|\bwhere is my\b|\bwhere's my\b|\bwhen's my\b|"
         r"\bwhat(?:'s| is| was) (?:my|"

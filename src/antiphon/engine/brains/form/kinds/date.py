@@ -90,6 +90,9 @@ class Date:
             yield today, i, i + 2, 0.9, f"this {nxt}", None
         elif word == "yesterday":
             yield today - timedelta(1), i, i + 1, 0.95, word, None
+        elif word == "last" and nxt in WEEKDAY:
+            back = (today.weekday() - WEEKDAY[nxt]) % 7 or 7
+            yield today - timedelta(back), i, i + 2, 0.97, f"last {nxt}", None
         elif word in {"this", "next", "coming", "following", "on"}:
             yield from self._weekday_with(heard, i, today)
         if word in WEEKDAY or (word == "sat" and i and norms[i - 1] in {"on", "this", "next", "for"}):

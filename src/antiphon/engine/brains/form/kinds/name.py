@@ -65,6 +65,8 @@ _IS_THE_NAME = tuple(
     tuple(words.split())
     for words in (
         "is the name",
+        "here",
+        "speaking",
         "is my name",
         "is my surname",
         "is my last name",
