@@ -38,7 +38,6 @@ _ASKED_FOR = {
         "another time would suit me better, can I come later instead",
         "there will be more of us than we said",
         "something came up, I need a different day",
-        "switch me over",
     ),
     "cancel": (
         "I'd like to {deed}",

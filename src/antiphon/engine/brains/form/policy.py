@@ -94,7 +94,8 @@ def nudge(domain: Domain, state: State, now: datetime) -> Step:
 def _understand(step: Step, heard: Heard, asked: Question | None) -> None:
     reading = read(step, heard, asked)
     picked = alone.picked_form(step, heard) if step.state.task is None else None
-    if picked is not None and not any(w.explicit and w.form.name != picked.name for w, _ in reading.wishes):
+    others = any(w.explicit and w.form.name != picked.name for w, _ in reading.wishes) if picked else False
+    if picked is not None and (not others or picks.place(heard) is not None):
         step.note("heard", text=heard.text, picked=picked.name)
         tasks.start(step, picked, heard)
         step.open("sure")

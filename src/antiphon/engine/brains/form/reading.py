@@ -21,6 +21,8 @@ from antiphon.engine.brains.form.verbs import actions_in, last_word
 
 ASKING_BAR = 0.45
 """How near a sentence must be to a question to be its answer."""
+_PERHAPS = -1.0
+"""Score of a tool over which a statement is rather a wish than the mention of a fact."""
 _LIKELY, _NEARER = 2.0, 0.03
 """A tool with this score is left only for a fact whose meaning is so much nearer."""
 _LEAN = 0.12
@@ -99,6 +101,8 @@ def read(step: Step, heard: Heard, asked: Question | None) -> Reading:
         hollow = step.domain.tools.vocabulary | _MOMENTS
         if not asks and answer and not step.domain.knowledge.telling(clause) - hollow:
             answer = None  # "the time", "change it": the tools' own words
+        if not asks and answer and step.state.task is None and _may_wish(step, clause):
+            answer = None  # "my car's due for its inspection": what is told may be a wish
         if answer and answer.score >= bar and (not fills or (asks and openly)):
             if answer.text not in answers:
                 answers.append(answer.text)
@@ -166,6 +170,13 @@ def is_text(step: Step, asked: Question | None) -> bool:
     form = step.domain.tools.by_name.get(asked.tool)
     slot = form.slot(asked.slot) if form else None
     return slot is not None and slot.kind == "text"
+
+
+def _may_wish(step: Step, clause: Heard) -> bool:
+    wishes = step.domain.tools.wishes(clause)
+    return (
+        bool(wishes) and wishes[0].score > _PERHAPS and wishes[0].form.action in {"create", "send", "change"}
+    )
 
 
 def has_one(clause: Heard) -> bool:
@@ -261,7 +272,7 @@ def _vocabulary(form: Form) -> set[str]:
 
 def _stands_alone(wish: Wish, clause: Heard) -> bool:
     """Whether a clause wishes for its tool by itself, beside another wish in the same breath."""
-    return wish.score > _LIKELY and (wish.explicit or not wish.form.reads or asks_openly(clause))
+    return wish.score > _LIKELY and (wish.explicit or not wish.form.reads or is_question(clause))
 
 
 def _values(step: Step, clause: Heard, form: Form) -> bool:
@@ -272,7 +283,7 @@ def _values(step: Step, clause: Heard, form: Form) -> bool:
 
 def _rather_answered(step: Step, clause: Heard, wish: Wish, answer: Answer) -> bool:
     """Whether a question asks for a fact more than for a tool: "can I cancel free of charge?"."""
-    if wish.score > _LIKELY and answer.near < wish.near + _NEARER:
+    if answer.near < wish.near + (_NEARER if wish.score > _LIKELY else -_NEARER):
         return False
     if answer.score - ASKING_BAR < _LEAN * wish.score:
         return False

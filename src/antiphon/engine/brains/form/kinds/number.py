@@ -206,7 +206,7 @@ class Number:
             strength, why = 0.2, f"after '{before}'"
         if before == "at" and is_people(slot):
             strength = min(strength, 0.45)
-        if is_people(slot) and _CLOCK & set(norms) and not context.asked:
+        if is_people(slot) and _CLOCK & set(norms) and before in {"it", "that"} and not context.asked:
             strength = min(strength, 0.45)  # "that's too early, make it eight"
         return Candidate(number, first, last, strength, why)
 
