@@ -24,6 +24,7 @@ install: ## the environment in .venv, with .venv/bin/antiphon
 
 install-dev: ## the same, with what the tests need (Debian packages too)
 	@sh scripts/install.sh dev
+	@.venv/bin/python scripts/fetch_voices.py
 	@sh scripts/debian.sh
 
 check: install-dev lint types unit ## lint, types and unit tests: before every commit

@@ -31,7 +31,7 @@ from antiphon.engine.brains.form import FormBrain  # noqa: E402
 from antiphon.engine.conversation import UserMessage  # noqa: E402
 
 SETS = tuple(sorted(path.stem for path in (ROOT / "tests" / "understanding").glob("*.txt")))
-VOICES = ("slt", "rms")
+VOICES = ("heart", "george", "slt", "rms")
 FOLDER = ROOT / "tests" / "understanding"
 
 

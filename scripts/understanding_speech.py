@@ -1,4 +1,4 @@
-"""Sentences spoken by flite's voices and heard by the engine's recogniser; what was heard is kept between runs."""
+"""Sentences spoken by flite's and Kokoro's voices and heard by the engine's recogniser; what was heard is kept between runs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from tests.support import kokoro
 from tests.support.speech import cache_dir, flite
 
 from antiphon.engine.speech import models, whisper
@@ -35,7 +36,11 @@ class Recognised:
         return Whisper(models.WHISPER.verified().parent)
 
     def by(self, voice: str) -> Callable[[str, int, tuple[str, ...]], Awaitable[str]]:
-        """What the recogniser writes of words said by a voice, for the n-th time: later ones are slower."""
+        """What the recogniser writes of words said by a voice, for the n-th time: later ones are slower.
+
+        Args:
+            voice: Kokoro's "heart" (a woman's) or "george" (a man's); any other name is one of flite's ("slt", "rms").
+        """
 
         async def hears(words: str, times: int, expected: tuple[str, ...]) -> str:
             slower = SLOWER[min(times, len(SLOWER) - 1)]
@@ -48,6 +53,9 @@ class Recognised:
         return hears
 
     def _hear(self, words: str, voice: str, slower: float, expected: tuple[str, ...]) -> str:
-        clip = flite(words, voice, RECOGNISER_HZ, slower)
+        if voice in kokoro.VOICES:
+            clip = kokoro.kokoro(words, voice, RECOGNISER_HZ, 1 / slower)
+        else:
+            clip = flite(words, voice, RECOGNISER_HZ, slower)
         quiet = [np.zeros(int(s * RECOGNISER_HZ), np.int16) for s in (BEFORE_S, AFTER_S)]
         return self._model.recognise(np.concatenate([quiet[0], clip.pcm, quiet[1]]), expected).text

@@ -15,7 +15,14 @@ from packaging.utils import canonicalize_name
 from antiphon import page
 
 PROJECT = Path(__file__).parents[1]
-LOCKS = ("requirements.lock", "requirements-dev.lock", "models.lock", "models-dev.lock", "tools.lock")
+LOCKS = (
+    "requirements.lock",
+    "requirements-dev.lock",
+    "models.lock",
+    "models-dev.lock",
+    "tools.lock",
+    "npm.lock",
+)
 
 # Written in halves, so that this file does not contain what it looks for.
 REGISTRIES = "|".join(
@@ -75,6 +82,7 @@ def declared() -> Iterator[tuple[str, str]]:
         "models.lock": content["dependency-groups"]["models"],
         "models-dev.lock": content["dependency-groups"]["models-dev"],
         "tools.lock": content["dependency-groups"]["tools"],
+        "npm.lock": content["dependency-groups"]["npm"],
     }
     for lock, requirements in groups.items():
         for requirement in requirements:
