@@ -36,7 +36,7 @@ _PATTERNS: tuple[tuple[Act, re.Pattern[str]], ...] = tuple(
             r"who am i (?:speaking|talking) (?:to|with)|your name)\b"),
         ("house", r"^(?:(?:oh|hi|hello|hey|good \w+|sorry|yes) )*(?:is (?:that|this)|"
             r"am i (?:through to|speaking (?:to|with)|talking to)|have i reached) "
-            r"(?:the )?(?!my|your|a |an |it|free|ok|possible|right|one|done)\w+(?: \w+)?$"),
+            r"(?:the )?(?!my|your|a |an |it|free|ok|possible|right|one|done)[\w']+(?: [\w']+)?$"),
         ("help", r"\bwhat (?:sort|kind)s? of (?:things?|stuff) (?:can|do|could) you\b|"
             r"^(?:help|help me|what can (?:you|i) (?:do|say|ask)(?: for me)?|what do you do|how (?:can|"
             r"do) you help(?: me)?|what are my options|how does this work|what can you help me with)$|"

@@ -81,7 +81,7 @@ def _shrug(step: Step, heard: Heard) -> str:
     return (
         "I'm afraid I can't help you with that."
         if strange and len(heard) > 3
-        else "I'm not sure what you mean."
+        else "Sorry, I'm not sure what you mean."
     )
 
 

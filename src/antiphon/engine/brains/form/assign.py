@@ -77,7 +77,7 @@ def assign(
     numbers = [s for s in form.slots if s.kind == "number"]
     missing_numbers = (
         numbers
-        if corrects and len(numbers) == 1
+        if corrects and len(numbers) == 1 and (numbers[0].required or numbers[0].path in filled)
         else [
             s
             for s in form.slots
@@ -150,7 +150,7 @@ def _in_range(slot: Slot, value: Any) -> bool:
 def settle(heard: Heard, found: list[Candidate]) -> list[Candidate]:
     """Drops values that were denied or corrected in the same breath; joins "a or b" to a choice."""
     kept = [c for c in found if not _denied(heard, c)] if len(found) > 1 else found
-    strong = [c for c in kept if c.strength >= _TAKEN] or kept
+    strong = [c for c in kept if c.strength >= _LAST_RESORT] or kept
     for later in strong:
         for earlier in strong:
             if earlier.last <= later.first:
@@ -163,7 +163,7 @@ def settle(heard: Heard, found: list[Candidate]) -> list[Candidate]:
                     kept = [c for c in kept if c is not earlier]
     if kept and isinstance(kept[0].value, date):
         kept = _meant(heard, kept)
-    ordered = sorted((c for c in kept if c.strength >= _TAKEN), key=lambda c: c.first)
+    ordered = sorted((c for c in kept if c.strength >= _LAST_RESORT), key=lambda c: c.first)
     for a, b in zip(ordered, ordered[1:], strict=False):
         between = heard.norms[a.last : b.first]
         if "or" in between and len(between) <= 3 and a.value != b.value and not (a.doubt or b.doubt):

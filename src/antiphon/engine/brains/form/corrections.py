@@ -14,7 +14,9 @@ from antiphon.engine.brains.form.state import Question
 from antiphon.engine.brains.form.step import Step
 from antiphon.engine.brains.form.tokens import Heard, hear
 
-_TURNED = frozenset(listed("no nope sorry wait actually rather mean meant"))
+_TURNED = frozenset(listed("no nope sorry wait actually rather mean meant said"))
+_SHORT = 12
+"""Words up to which two numbers in one breath may be an old value and a new one."""
 _PLACES = {"1st": 0, "2nd": 1, "3rd": 2, "former": 0, "latter": 1, "earlier": 0, "later": 1, "either": 0}
 
 
@@ -25,8 +27,6 @@ def bare(step: Step, heard: Heard, asked: Question | None) -> list[tuple[Slot, A
     words = set(heard.norms)
     numbers = [i for i, t in enumerate(heard.tokens) if t.whole is not None]
     turned = bool(_TURNED & words)
-    if len(numbers) == 2 and (denied := _denied(step, heard, numbers)):
-        return denied
     if (
         len(numbers) > 1
         and turned
@@ -41,7 +41,7 @@ def bare(step: Step, heard: Heard, asked: Question | None) -> list[tuple[Slot, A
         return []
     at = numbers[0]
     before = heard.norms[at - 1] if at else ""
-    if set(heard.norms[at + 1 :]) - {"please", "instead", "then", "sorry"} or before in {
+    if set(heard.norms[at + 1 :]) - {"please", "instead", "then", "sorry", "i", "said", "meant"} or before in {
         "at",
         "for",
         "on",
@@ -66,9 +66,12 @@ def bare(step: Step, heard: Heard, asked: Question | None) -> list[tuple[Slot, A
     return found
 
 
-def _denied(step: Step, heard: Heard, numbers: list[int]) -> list[tuple[Slot, Any]]:
-    """For example "not ten, could we do eleven", "better ninety-five than eighty": the slot whose value is the one denied."""
+def denied(step: Step, heard: Heard) -> list[tuple[Slot, Any]]:
+    """For example "not ten, could we do eleven", "better ninety-five than eighty": the slot whose value is the one denied, with the new one."""
     task, form = step.task, step.form(step.task.tool)
+    numbers = [i for i, t in enumerate(heard.tokens) if t.whole is not None]
+    if len(numbers) != 2 or len(heard) > _SHORT:
+        return []
     for old, new in ((numbers[0], numbers[1]), (numbers[1], numbers[0])):
         before = heard.norms[max(0, old - 2) : old]
         if not {"not", "than", "of"} & set(before):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -45,6 +46,10 @@ _FITTING = (
     (
         re.compile(r"\bhow much\b|\bcosts?\b|\bprices?\b|\bexpensive\b|\bcharge\b"),
         re.compile(r"\b(?:euros?|dollars?|pounds?|cents?|free)\b|[€$£]", re.I),
+    ),
+    (
+        re.compile(r"\b(?:which|what) (?:day|date)\b"),
+        re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b\w+(?:th|st|nd|rd) (?:day )?of\b|\bevery\b", re.I),
     ),
     (re.compile(r"\bhow long\b"), re.compile(r"\b(?:minutes?|hours?|days?|weeks?)\b", re.I)),
 )
@@ -122,7 +127,7 @@ class Knowledge:
         return self._known[key]
 
     def _find(self, question: Heard, today: date | None) -> Answer | None:
-        wanted = _wanted(question)
+        wanted = _wanted(question, self._rarity.keys())
         for word, ahead in _NEAR_DAYS.items():
             if today is not None and word in question.norms:
                 wanted.pop(stem(word), None)
@@ -183,7 +188,7 @@ class Knowledge:
         """The stems of a question that facts may be found by."""
         return {
             w
-            for w in _wanted(question).keys() & set(question.stems)
+            for w in _wanted(question, self._rarity.keys()).keys() & set(question.stems)
             if any(w in f.words or GROUPS.get(w, set()) & f.groups for f in self.facts)
         }
 
@@ -192,7 +197,7 @@ class Knowledge:
         if not fact.heading or len(question) > _SHORT:
             return fact.text
         heading = {s for s in hear(fact.heading).stems}
-        asked = set(_wanted(question))
+        asked = set(_wanted(question, self._rarity.keys()))
         own = fact.words - heading
         if (
             asked & own
@@ -213,9 +218,12 @@ def asked_plainly(question: Heard) -> str:
 _BEFORE = FILLERS | frozenset(["also", "sorry", "yes", "no", "by", "the", "way"]) - {"like"}
 
 
-def _wanted(question: Heard) -> dict[str, float]:
+def _wanted(question: Heard, told: Collection[str]) -> dict[str, float]:
+    """The stems that a question is about, with their weights; `told` are the stems of the facts."""
     wanted = {mark: 1.0 for mark in question.stems if mark not in STOP and not mark.isdigit()}
-    bare = not wanted
+    bare = not any(w in told or w in GROUPS for w in wanted)
+    if bare and {"where", "where's"} & set(question.norms):
+        wanted = {}
     for word, implied in _ASKING.items():
         if word in question.norms or word + "'s" in question.norms:
             if bare:
@@ -226,6 +234,9 @@ def _wanted(question: Heard) -> dict[str, float]:
                     for other in implied
                     if not GROUPS.get(stem(other), set()) & groups_of(set(wanted))
                 )
+    for what, measure in zip(question.norms, question.stems[1:], strict=False):
+        if what in {"which", "what"} and measure in {"day", "date", "time"} and len(wanted) > 1:
+            wanted.pop(measure, None)  # what is asked for, not about
     for how, measure in zip(question.norms, question.stems[1:], strict=False):
         if how == "how" and measure in wanted and len(wanted) > 1:
             wanted[measure] = 0.4  # "how big is the garden" asks about the garden

@@ -142,7 +142,7 @@ def _proposed(step: Step, form: Form, values: Mapping[str, Any], text: str) -> t
     return tuple(out)
 
 
-_NONE = re.compile(r"\b(?:no|not|none|nothing|isn't|aren't|n't)\b", re.IGNORECASE)
+_NONE = re.compile(r"\b(?:no|not|none|nothing|nobody|neither|isn't|aren't|n't)\b", re.IGNORECASE)
 
 
 def _in_general(word: str) -> bool:

@@ -125,6 +125,11 @@ def _within_task(step: Step, heard: Heard, reading: Reading, asked: Question | N
         return
     rest = reading.rest
     corrected = False
+    if pairs := corrections.denied(step, heard):
+        corrections.correct(step, pairs)
+        step.open("changed")
+        tasks.advance(step)
+        return
     for clause in clauses_of(rest):
         if pairs := corrections.bare(step, clause, asked):
             if not corrections.correct(step, pairs):
@@ -197,11 +202,23 @@ def _settles(step: Step, heard: Heard, asked: Question, said: str) -> bool:
         case "slot" if said == "yes" and says_no_values(heard):
             return corrections.accept(step, asked)
         case "slot":
+            if _takes_offer(step, asked, heard):
+                return True
             value = picks.picked(step, step.form(asked.tool), heard).get(asked.slot)
             if value is not None and asked.slot in step.task.refused:
                 step.put(asked.slot, value, heard.text, "picked from what the tool listed")
                 return True
     return False
+
+
+def _takes_offer(step: Step, asked: Question, heard: Heard) -> bool:
+    """Whether the caller names a part of what a tool proposed, and nothing else of it: "two is fine" to "on Friday at two"."""
+    proposed = dict(asked.options)
+    told = {a.slot.path: a.candidate.value for a in step.values_in(heard, asked) if a.slot.path in proposed}
+    if not told or any(proposed[path] != value for path, value in told.items()):
+        return False
+    step.fill(heard, asked)
+    return corrections.accept(step, asked)
 
 
 _LEFT = re.compile(

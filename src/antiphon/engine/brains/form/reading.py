@@ -33,6 +33,8 @@ _APART = 1.5
 """How much likelier a change must be than a cancellation, or the other way round, where neither was said."""
 _NEARLY = -0.6
 """Score that is enough for one of several clauses, if no other tool comes near."""
+_LOOKS_UP = -0.8
+"""Score that is enough for a question that holds all that a tool which looks something up must know: "is Y A 17 K E D done?"."""
 _SURE_ANSWER = 0.6
 _ABOUT_BAR = 0.5
 """How near a sentence must be to a question together with what is being done."""
@@ -217,6 +219,11 @@ def wish_of(step: Step, clause: Heard) -> Wish | None:
         same = [w for w in wishes if w.form.action in actions]
         if len(same) == 1 and len(clause) <= 12:
             best = same[0]
+    if best is None and task is None and wishes and is_question(clause):
+        first, answer = wishes[0], step.domain.knowledge.answer(clause)
+        told = answer is not None and answer.score >= _SURE_ANSWER
+        if first.form.reads and first.score > _LOOKS_UP and not told and _has_all(step, clause, first.form):
+            best = first
     if task is None or best is None:
         return best
     form = step.form(task.tool)
@@ -281,8 +288,18 @@ def _values(step: Step, clause: Heard, form: Form) -> bool:
     return any(a.slot.kind in {"date", "time", "number", "phone"} for a in found)
 
 
+def _has_all(step: Step, clause: Heard, form: Form) -> bool:
+    """Whether a clause holds all that a tool must know, and that is something."""
+    nothing = Task(form.name)
+    found = assign(clause, form, lambda s: step.context(nothing, s, None), ())
+    required = {s.path for s in form.slots if s.required}
+    return bool(required) and required <= {a.slot.path for a in found if a.candidate.doubt is None}
+
+
 def _rather_answered(step: Step, clause: Heard, wish: Wish, answer: Answer) -> bool:
     """Whether a question asks for a fact more than for a tool: "can I cancel free of charge?"."""
+    if wish.form.reads and wish.score > _LIKELY and _has_all(step, clause, wish.form):
+        return False
     if answer.near < wish.near + (_NEARER if wish.score > _LIKELY else -_NEARER):
         return False
     if answer.score - ASKING_BAR < _LEAN * wish.score:

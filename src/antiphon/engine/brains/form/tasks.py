@@ -17,6 +17,8 @@ from antiphon.engine.brains.form.step import Step, plain, without
 from antiphon.engine.brains.form.tokens import Heard, hear
 
 _PERSONAL = frozenset({"name", "phone", "email"})
+_NAMED = 0.7
+"""Strength from which a name or a code is one."""
 _GIVES_UP = 3
 """After so many vain questions for one value the task is left."""
 _FLUFF = frozenset(listed("Sure. Okay. Gladly. Certainly. Great. Good. Perfect.")) | {
@@ -73,6 +75,7 @@ def _known(step: Step, form: Form, words: Heard) -> dict[str, Value]:
     state = step.state
     below = state.task
     last = next((d for d in reversed(state.done) if d.ok), None)
+    elses = form.reads and _names_somebody(words, form, step)
     another = {"another", "other", "second", "new", "different"} & set(words.norms)
     identifies = form.action in {"change", "cancel", "read"} and last is not None and step.wrote(last.tool)
     checked = form.action in {"create", "send"} and last is not None and not step.wrote(last.tool)
@@ -91,7 +94,7 @@ def _known(step: Step, form: Form, words: Heard) -> dict[str, Value]:
             form.reads or step.form(below.tool).reads or _instead(step.form(below.tool), form)
         ):
             twin = next((s for s in step.form(below.tool).slots if _same(s, slot)), None)
-            if twin and twin.path in below.values:
+            if twin and (slot.required or not elses) and twin.path in below.values:
                 given = below.values[twin.path]
                 value = (
                     given.value[0]
@@ -104,6 +107,17 @@ def _known(step: Step, form: Form, words: Heard) -> dict[str, Value]:
                     why="given for the other task",
                 )
     return known
+
+
+def _names_somebody(words: Heard, form: Form, step: Step) -> bool:
+    """Whether a look-up is for somebody who is named: then what is being made tells nothing about it."""
+    nothing = Task(form.name)
+    return any(
+        c.strength >= _NAMED
+        for s in form.slots
+        if s.kind in {"name", "code"}
+        for c in KINDS[s.kind].find(words, s, step.context(nothing, s, None))
+    )
 
 
 def _same(one: Slot, other: Slot) -> bool:

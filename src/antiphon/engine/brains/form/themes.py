@@ -59,7 +59,7 @@ STOP = frozenset(
         "really actually okay ok yes hi hello hey thanks thank sorry well um uh i'd i'm i'll you're we're "
         "it's what's where's when's who's how's that's there's don't can't do's anything something possible "
         "question ask wondering wonder maybe guys place go going come coming restaurant today now much many "
-        "half past quarter o'clock"
+        "half past quarter o'clock exactly perhaps happen happens else way one"
     )
 )
 """Stems that no fact is found by."""

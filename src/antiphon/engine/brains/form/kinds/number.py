@@ -76,7 +76,7 @@ def units(slot: Slot) -> frozenset[str]:
     stems = {stem(w) for w in words}
     for measure, names in _UNITS.items():
         listed = set(names.split())
-        if measure in stems or listed & words or (measure == "length" and words & _LENGTHS):
+        if measure in stems or (listed - {"meter", "meters"}) & words or (measure == "length" and words & _LENGTHS):
             out |= listed
     if match := re.match(
         r"(\w+s) (?:a|per|each|on|of|in)\b", slot.description.lower()
