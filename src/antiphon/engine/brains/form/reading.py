@@ -36,6 +36,8 @@ _NEARLY = -0.6
 _LOOKS_UP = -0.8
 """Score that is enough for a question that holds all that a tool which looks something up must know: "is Y A 17 K E D done?"."""
 _SURE_ANSWER = 0.6
+_TOLD_PLAINLY = 0.75
+"""How near a fact must be to a statement that may be a wish as well."""
 _ABOUT_BAR = 0.5
 """How near a sentence must be to a question together with what is being done."""
 _TELLING_BAR = 0.6
@@ -56,6 +58,8 @@ _HAVE_ONE = re.compile(
     r"\b(?:about|regarding|concerning) (?:the|my|our|an?) (?:\w+ )?(?:appointment|booking|reservation|table|order)\b"
 )
 """What a caller has, he does not want made: "we have a table on Thursday"."""
+_IF = re.compile(r"(?:\w+ ){0,2}?(?:if|when|in case|suppose|supposing|unless|once)\b")
+"""Words with which a condition begins."""
 _MAY_I = re.compile(r"(?:\w+ ){0,6}?(?:can|could|may|might) (?:i|we)\b")
 _TOOL_WORDS = frozenset({"book", "reserv", "cancel", "chang", "tabl"})
 
@@ -87,9 +91,12 @@ def read(step: Step, heard: Heard, asked: Question | None) -> Reading:
     text_asked = is_text(step, asked)
     supposed = False
     clauses = clauses_of(heard)
-    for clause in clauses:
+    for place, clause in enumerate(clauses):
         asks, openly = is_question(clause), asks_openly(clause)
         answer = _known(step, clause, asks)
+        if asks and place and _IF.match(" ".join(clauses[place - 1].norms)):
+            whole = _known(step, joined([clauses[place - 1], clause]), asks)  # "if I am late, do you give my table away?"
+            answer = whole if whole and (answer is None or whole.near > answer.near) else answer
         supposing = supposes(clause)
         supposed = supposed or supposing
         wish = None if supposing else wish_of(step, clause) or _nearly(step, clause, len(clauses))
@@ -103,7 +110,13 @@ def read(step: Step, heard: Heard, asked: Question | None) -> Reading:
         hollow = step.domain.tools.vocabulary | _MOMENTS
         if not asks and answer and not step.domain.knowledge.telling(clause) - hollow:
             answer = None  # "the time", "change it": the tools' own words
-        if not asks and answer and step.state.task is None and _may_wish(step, clause):
+        if (
+            not asks
+            and answer
+            and answer.score < _TOLD_PLAINLY
+            and step.state.task is None
+            and _may_wish(step, clause)
+        ):
             answer = None  # "my car's due for its inspection": what is told may be a wish
         if answer and answer.score >= bar and (not fills or (asks and openly)):
             if answer.text not in answers:
