@@ -142,6 +142,17 @@ def test_an_expectation_puts_no_words_where_others_were_said(whisper: Whisper) -
         assert whisper.recognise(pcm, vocabulary).text == whisper.recognise(pcm).text
 
 
+def test_many_expected_words_do_not_leave_a_short_piece_without_room(whisper: Whisper) -> None:
+    """Told of so many words, the model once had no token left for its own: the piece was lost with an error."""
+    vocabulary = tuple(
+        f"{place} {way}"
+        for place in ("harbour", "garden", "station", "castle")
+        for way in ("lane", "row", "hill", "court")
+    )
+    for said in ("gdansk", "quoth", "tchaikovsky", "zwolle"):
+        assert whisper.recognise(framed(speech.flite(said, "rms").pcm, 50, 50), vocabulary).text
+
+
 def test_an_expectation_gives_noise_no_words(whisper: Whisper) -> None:
     assert whisper.recognise(noises.white(2000).pcm, ("yes", "no", "exhaust")).text == ""
 

@@ -155,11 +155,14 @@ class Whisper:
     def _generate(
         self, encoded: ctranslate2.StorageView, clip_s: float, before: Sequence[int] = ()
     ) -> ctranslate2.models.WhisperGenerationResult:
+        prompt = [*before, *self._prompt]
+        most = int(TOKENS_MIN + TOKENS_PER_S * clip_s)
         return self._model.generate(
             encoded,
-            [[*before, *self._prompt]],
+            [prompt],
             beam_size=1,
-            max_length=min(2 * int(TOKENS_MIN + TOKENS_PER_S * clip_s), _MOST_TOKENS),  # it takes half of it
+            # it takes half of this for the words, or what the prompt leaves, whichever is less
+            max_length=min(max(2 * most, most + len(prompt)), _MOST_TOKENS),
             return_no_speech_prob=True,
             return_logits_vocab=True,
         )[0]

@@ -132,11 +132,12 @@ _BECAUSE = frozenset(["because", "cause"])
 
 def _meant(heard: Heard, found: list[Candidate]) -> list[Candidate]:
     """Of two values, the one that is drawn as a conclusion: "he flies home on Sunday, so it has to be Saturday"."""
-    strong = sorted((c for c in found if c.strength >= _TAKEN), key=lambda c: c.first)
+    strong = sorted((c for c in found if c.strength >= _LAST_RESORT), key=lambda c: c.first)
     for a, b in zip(strong, strong[1:], strict=False):
         between = set(heard.norms[a.last : b.first])
         if between & _SO and b.first - a.last > 1:
-            return [c for c in found if c is not a]
+            meant = replace(b, strength=max(a.strength, b.strength))
+            return [meant if c is b else c for c in found if c is not a]
         if between & _BECAUSE:
             return [c for c in found if c is not b]
     return found
@@ -161,7 +162,7 @@ def settle(heard: Heard, found: list[Candidate]) -> list[Candidate]:
                     set(between) & {"to"} and "make" not in between and len(between) == 1
                 ):
                     kept = [c for c in kept if c is not earlier]
-    if kept and isinstance(kept[0].value, date):
+    if kept and isinstance(kept[0].value, date | int):
         kept = _meant(heard, kept)
     ordered = sorted((c for c in kept if c.strength >= _LAST_RESORT), key=lambda c: c.first)
     for a, b in zip(ordered, ordered[1:], strict=False):
@@ -249,7 +250,7 @@ def _by_meaning(
         return taken
     used = {k for t in taken for k in range(t.candidate.first, t.candidate.last)}
     left = leftovers.phrases(heard, used, form)
-    found = leftovers.of_boolean(heard, booleans, left)
+    found = leftovers.of_boolean(heard, booleans, left, form)
     gone = {c.first for _, c in found}
     found += leftovers.of_text(texts, [p for p in left if p.first not in gone], form if anything else None)
     return [*taken, *(Assigned(slot, c, heard.said(c.first, c.last)) for slot, c in found)]

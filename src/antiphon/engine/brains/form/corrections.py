@@ -41,7 +41,15 @@ def bare(step: Step, heard: Heard, asked: Question | None) -> list[tuple[Slot, A
         return []
     at = numbers[0]
     before = heard.norms[at - 1] if at else ""
-    if set(heard.norms[at + 1 :]) - {"please", "instead", "then", "sorry", "i", "said", "meant"} or before in {
+    if set(heard.norms[at + 1 :]) - {
+        "please",
+        "instead",
+        "then",
+        "sorry",
+        "i",
+        "said",
+        "meant",
+    } or before in {
         "at",
         "for",
         "on",
@@ -67,7 +75,7 @@ def bare(step: Step, heard: Heard, asked: Question | None) -> list[tuple[Slot, A
 
 
 def denied(step: Step, heard: Heard) -> list[tuple[Slot, Any]]:
-    """For example "not ten, could we do eleven", "better ninety-five than eighty": the slot whose value is the one denied, with the new one."""
+    """For example "not ten, could we do eleven", "better ninety-five than eighty": the slot that has the denied value, and the new."""
     task, form = step.task, step.form(step.task.tool)
     numbers = [i for i, t in enumerate(heard.tokens) if t.whole is not None]
     if len(numbers) != 2 or len(heard) > _SHORT:

@@ -49,7 +49,10 @@ _FITTING = (
     ),
     (
         re.compile(r"\b(?:which|what) (?:day|date)\b"),
-        re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b\w+(?:th|st|nd|rd) (?:day )?of\b|\bevery\b", re.I),
+        re.compile(
+            r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b\w+(?:th|st|nd|rd) (?:day )?of\b|\bevery\b",
+            re.I,
+        ),
     ),
     (re.compile(r"\bhow long\b"), re.compile(r"\b(?:minutes?|hours?|days?|weeks?)\b", re.I)),
 )

@@ -31,7 +31,10 @@ _ASIDE = re.compile(
 )
 _TAKES_BACK = frozenset(listed("sorry no actually wait rather"))
 _HANGING = frozenset(
-    listed("a an the my our your his her its for to of on at in with and or about from is are some this that")
+    listed(
+        "a an the my our your his her its for to of on at in with and or about from is are some this that "
+        "new old need needs want wants another next both other good"
+    )
 )
 _WHY = re.compile(r"\b(?:reason|why|cause)\b", re.IGNORECASE)
 _ANYTHING = re.compile(r"\b(?:should know|anything else|notes?|comments?|remarks?)\b", re.IGNORECASE)
@@ -46,6 +49,7 @@ _NEEDS = re.compile(
 _WISHES = re.compile(
     r"^(?:i|we)(?: want|'d| would| need|'ll| think| thought)\b|^(?:can|could|may|please|give|get|let)\b"
 )
+_HAS = frozenset(listed("have has got still fine working works"))
 _DENIES = frozenset(listed("not no without don't isn't nobody none never doesn't"))
 
 
@@ -117,14 +121,23 @@ def of_text(
     return list(out.values())
 
 
-def of_boolean(heard: Heard, slots: Sequence[Slot], found: Sequence[Phrase]) -> list[tuple[Slot, Candidate]]:
+def of_boolean(
+    heard: Heard, slots: Sequence[Slot], found: Sequence[Phrase], form: Form
+) -> list[tuple[Slot, Candidate]]:
     """Phrases that mean what a yes-or-no slot is about."""
     out = []
+    of_all = {stem(w) for w in COMMON} | set(hear(form.description).stems)
     for slot in slots:
         scored = [(_near(phrase.text, slot), phrase) for phrase in found]
         score, phrase = max(scored, key=lambda pair: pair[0], default=(0.0, None))
         if phrase is not None and score >= BOOLEAN_BAR:
-            denied = bool(_DENIES & set(heard.norms[phrase.first : phrase.last]))
+            words = heard.part(phrase.first, phrase.last)
+            denied = bool(_DENIES & set(words.norms))
+            about = hear(slot.description)
+            if _DENIES & set(about.norms):  # "whether the neighbours are without power"
+                if denied and not set(words.stems) & set(about.stems) - of_all:
+                    continue  # "we've got no power at all" tells nothing of the neighbours
+                denied = not denied and bool(_HAS & set(words.norms))
             out.append(
                 (
                     slot,

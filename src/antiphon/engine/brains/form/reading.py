@@ -13,7 +13,7 @@ from antiphon.engine.brains.form.intent import SURE, WANTED, Wish
 from antiphon.engine.brains.form.knowledge import Answer
 from antiphon.engine.brains.form.lexicon import WEEKDAYS, listed
 from antiphon.engine.brains.form.schema import Form
-from antiphon.engine.brains.form.signals import supposes
+from antiphon.engine.brains.form.signals import looks_for_room, supposes
 from antiphon.engine.brains.form.state import Question, Task
 from antiphon.engine.brains.form.step import Step, joined
 from antiphon.engine.brains.form.tokens import Heard, hear, stem
@@ -36,6 +36,8 @@ _NEARLY = -0.6
 _LOOKS_UP = -0.8
 """Score that is enough for a question that holds all that a tool which looks something up must know: "is Y A 17 K E D done?"."""
 _SURE_ANSWER = 0.6
+_CLEARLY = 0.7
+"""Strength of a text that was announced: "tell him that …"."""
 _TOLD_PLAINLY = 0.75
 """How near a fact must be to a statement that may be a wish as well."""
 _ABOUT_BAR = 0.5
@@ -95,7 +97,9 @@ def read(step: Step, heard: Heard, asked: Question | None) -> Reading:
         asks, openly = is_question(clause), asks_openly(clause)
         answer = _known(step, clause, asks)
         if asks and place and _IF.match(" ".join(clauses[place - 1].norms)):
-            whole = _known(step, joined([clauses[place - 1], clause]), asks)  # "if I am late, do you give my table away?"
+            whole = _known(
+                step, joined([clauses[place - 1], clause]), asks
+            )  # "if I am late, do you give my table away?"
             answer = whole if whole and (answer is None or whole.near > answer.near) else answer
         supposing = supposes(clause)
         supposed = supposed or supposing
@@ -138,7 +142,13 @@ def read(step: Step, heard: Heard, asked: Question | None) -> Reading:
         elif not wishes:
             wishes.append((wish, heard))
             valued = [c for c in clauses if is_question(c) and _values(step, c, wish.form)]
-            if wish.score > SURE and valued:  # "when could we come on Sunday? We're four."
+            if (
+                wish.form.reads
+                and wish.score > SURE
+                and not any(is_question(c) and _surely(step, c) for c in clauses)
+            ):
+                answers = []  # "how's my car doing? It's L M 19 X Y Z"
+            elif wish.score > SURE and valued:  # "when could we come on Sunday? We're four."
                 answers = []
                 rest += valued
     if wishes:  # what is told beside a wish is no question
@@ -218,7 +228,7 @@ def wish_of(step: Step, clause: Heard) -> Wish | None:
         least = 2 if _MAY_I.match(" ".join(clause.norms)) else 3
         wishes = [w for f in step.domain.tools.forms if (w := _by_values(step, clause, f, least))] or wishes
     if has_one(clause) and not actions & {"create"}:
-        wishes = [w for w in wishes if w.form.action != "create"]
+        wishes = [w for w in wishes if w.form.action != "create" and not looks_for_room(w.form)]
         changing = [w for w in wishes if w.form.action in {"change", "cancel"}]
         if (
             not actions
@@ -232,6 +242,15 @@ def wish_of(step: Step, clause: Heard) -> Wish | None:
         same = [w for w in wishes if w.form.action in actions]
         if len(same) == 1 and len(clause) <= 12:
             best = same[0]
+    if best is None and task is None:
+        best = next(
+            (
+                Wish(f, SURE, "what to tell whom", True, 1.0)
+                for f in step.domain.tools.forms
+                if _tells(step, clause, f)
+            ),
+            None,
+        )
     if best is None and task is None and wishes and is_question(clause):
         first, answer = wishes[0], step.domain.knowledge.answer(clause)
         told = answer is not None and answer.score >= _SURE_ANSWER
@@ -286,6 +305,16 @@ def _by_values(step: Step, clause: Heard, form: Form, enough: int) -> Wish | Non
     return Wish(form, 0.5, "values that it takes", False) if len(found) >= enough else None
 
 
+def _tells(step: Step, clause: Heard, form: Form) -> bool:
+    """For example "could you tell Joe that the key is in the box?": a text that must be given, to one whom the tool knows."""
+    if form.reads or not any(s.kind == "text" and s.required for s in form.slots):
+        return False
+    nothing = Task(form.name)
+    found = assign(clause, form, lambda s: step.context(nothing, s, None), ())
+    told = any(a.slot.kind == "text" and a.slot.required and a.candidate.strength >= _CLEARLY for a in found)
+    return told and any(a.slot.kind == "enum" for a in found)
+
+
 def _vocabulary(form: Form) -> set[str]:
     return {stem(w) for w in (form.verb, *form.nouns)} | set(hear(form.description).stems) | _TOOL_WORDS
 
@@ -301,6 +330,11 @@ def _values(step: Step, clause: Heard, form: Form) -> bool:
     return any(a.slot.kind in {"date", "time", "number", "phone"} for a in found)
 
 
+def _surely(step: Step, clause: Heard) -> bool:
+    answer = step.domain.knowledge.answer(clause)
+    return answer is not None and answer.score >= _SURE_ANSWER
+
+
 def _has_all(step: Step, clause: Heard, form: Form) -> bool:
     """Whether a clause holds all that a tool must know, and that is something."""
     nothing = Task(form.name)
@@ -311,7 +345,7 @@ def _has_all(step: Step, clause: Heard, form: Form) -> bool:
 
 def _rather_answered(step: Step, clause: Heard, wish: Wish, answer: Answer) -> bool:
     """Whether a question asks for a fact more than for a tool: "can I cancel free of charge?"."""
-    if wish.form.reads and wish.score > _LIKELY and _has_all(step, clause, wish.form):
+    if wish.form.reads and wish.score > _ASIDE_BAR and _has_all(step, clause, wish.form):
         return False
     if answer.near < wish.near + (_NEARER if wish.score > _LIKELY else -_NEARER):
         return False

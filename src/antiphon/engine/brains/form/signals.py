@@ -94,6 +94,11 @@ def supposes(clause: Heard) -> bool:
     return is_question(clause) and bool(_SUPPOSES.search(text_of(clause)))
 
 
+def looks_for_room(form: Form) -> bool:
+    """Whether a tool tells what is free."""
+    return form.reads and bool(_FREE & {stem(w) for w in (*form.nouns, *hear(form.description).norms)})
+
+
 def none_signals(heard: Heard, fact: float) -> NDArray[np.float32]:
     """What speaks for no tool, in the order of NONE_SIGNALS; `fact` is the score of the fact that would answer."""
     asks = is_question(heard)

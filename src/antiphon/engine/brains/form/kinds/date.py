@@ -8,7 +8,7 @@ past. "12/3" is read as month and day, unless that cannot be.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -72,7 +72,10 @@ class Date:
                 day, last, doubt = _with_year(heard, day, last, today)
                 dated = doubt is None and day is not None and day.year < today.year
                 strength = strength if context.asked or dated else 0.45
-            elif day is not None and day < today and doubt is None and not may_be_past(slot):
+            elif may_be_past(slot):
+                if day is not None and day > today and _plain_weekday(heard.norms[first:last]):
+                    day -= timedelta(7)  # "read on Sunday"
+            elif day is not None and day < today and doubt is None:
                 doubt, strength = Doubt("past"), strength if context.asked else 0.7
             found.append(Candidate(day, first, last, strength, why, doubt))
             i = last
@@ -180,7 +183,7 @@ class Date:
         if at < len(heard) and heard.norms[at] in MONTH:
             year, last = _year(heard, at + 1)
             yield dated(today, MONTH[heard.norms[at]], day, year), i, last, 0.97, heard.said(i, last), None
-        elif heard.tokens[i].ordinal:
+        elif heard.tokens[i].ordinal and not heard.starts(i + 1, "thing"):
             later = heard.starts(at, "next", "month") or heard.starts(i + 2, "next", "month")
             yield next_day_of_month(today, day, later), i, i + 1, 0.6, heard.said(i, i + 1), None
 
@@ -398,6 +401,10 @@ _WAS = re.compile(
     r"\b(?:was|were|happened|since|bought|purchased|issued|delivered|arrived|occurred|reading|taken)\b",
     re.IGNORECASE,
 )
+
+
+def _plain_weekday(words: Sequence[str]) -> bool:
+    return bool(words) and words[-1] in WEEKDAY and set(words[:-1]) <= {"on"}
 
 
 def may_be_past(slot: Slot) -> bool:

@@ -61,6 +61,7 @@ class Enum:
                 )
                 for i in range(len(heard) - len(words) + 1)
                 if self._same(heard, i, words)
+                and not (isinstance(option, int | float) and not context.asked and _of_the_clock(heard, i))
             ]
         found += self._scattered(heard, slot) + _in_months(heard, slot)
         if found:
@@ -182,6 +183,11 @@ class Enum:
             if len(named) > 1
             else f"It can be {named[0]}."
         )
+
+
+def _of_the_clock(heard: Heard, at: int) -> bool:
+    """Whether a number is rather a time than an option: "between eight and twelve"."""
+    return bool({"between", "at", "until", "till", "past", "from"} & set(heard.norms[max(0, at - 3) : at]))
 
 
 def _in_months(heard: Heard, slot: Slot) -> list[Candidate]:

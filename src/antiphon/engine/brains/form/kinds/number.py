@@ -50,6 +50,8 @@ _FLUFF = frozenset(
 _WE_ARE = re.compile(
     r"\b(?:we'd be|we'll be|we are|we're|we would be|we will be|there'll be|there will be|there are|there's|party is|make it)$"
 )
+_NO_PLURALS = frozenset(listed("yes thanks pass this is as was has does its always perhaps us"))
+_I = frozenset(listed("i i'd i'm i'll"))
 _JOINS = frozenset(["of", "the", "in", "a", "on", "per"])
 _CLOCK = frozenset(["early", "late", "earlier", "later", "sooner", "o'clock"])
 _LIMIT = re.compile(r"\b(?:at most|maximum|max|limit|the most)\b", re.IGNORECASE)
@@ -76,7 +78,11 @@ def units(slot: Slot) -> frozenset[str]:
     stems = {stem(w) for w in words}
     for measure, names in _UNITS.items():
         listed = set(names.split())
-        if measure in stems or (listed - {"meter", "meters"}) & words or (measure == "length" and words & _LENGTHS):
+        if (
+            measure in stems
+            or (listed - {"meter", "meters"}) & words
+            or (measure == "length" and words & _LENGTHS)
+        ):
             out |= listed
     if match := re.match(
         r"(\w+s) (?:a|per|each|on|of|in)\b", slot.description.lower()
@@ -164,6 +170,8 @@ class Number:
             skip = 1
         number = int(value) if value == int(value) else value
         said = heard.said(first, last)
+        if is_people(slot) and before == "with" and after in _PEOPLE and _I & set(norms[:first]):
+            return Candidate(number + 1, first, last + 1, 0.96, f"I with {said} {after}")
         if after in own:
             return Candidate(number, first, last + skip, 0.95, f"'{said}' before '{after}'")
         if (
@@ -190,9 +198,7 @@ class Number:
             strength, why = max(strength, 0.85), f"'{before} {said}'"
         if before == "for" and is_people(slot):
             strength, why = max(strength, 0.75), f"'for {said}'"
-        things = (
-            after.endswith("s") and after not in own and after not in {"yes", "thanks", "pass", "this", "is"}
-        )
+        things = after.endswith("s") and after not in own and after not in _NO_PLURALS
         if things and (not context.asked or slot.maximum is None or slot.maximum >= _LONG):
             return Candidate(number, first, last, 0.6 if context.asked else 0.3, f"'{said} {after}'")
         neighbour = any(0 <= k < len(norms) and heard.tokens[k].number is not None for k in (first - 1, last))

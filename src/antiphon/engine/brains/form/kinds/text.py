@@ -188,7 +188,8 @@ class Email:
             local = ""
             while (
                 first > 0
-                and norms[first - 1] not in _LEAD | {"email", "address", "my", "to"}
+                and norms[first - 1]
+                not in _LEAD | {"email", "address", "my", "to", "now", "it's", "its", "is", "be"}
                 and (
                     not local
                     or norms[first] in _JOINERS
