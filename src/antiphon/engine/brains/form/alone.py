@@ -10,12 +10,13 @@ from antiphon.engine.brains.form.acts import assent, says_no_values
 from antiphon.engine.brains.form.assign import assign
 from antiphon.engine.brains.form.clauses import asks_openly
 from antiphon.engine.brains.form.kinds import Context
-from antiphon.engine.brains.form.reading import Reading, has_one
+from antiphon.engine.brains.form.reading import Reading
 from antiphon.engine.brains.form.schema import Form
 from antiphon.engine.brains.form.state import Question, Task, Value
 from antiphon.engine.brains.form.step import Step
 from antiphon.engine.brains.form.tokens import Heard, stem
 from antiphon.engine.brains.form.verbs import actions_in
+from antiphon.engine.brains.form.wishing import has_one
 
 
 def answer(step: Step, heard: Heard, reading: Reading, asked: Question | None) -> None:

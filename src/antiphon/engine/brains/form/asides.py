@@ -11,11 +11,12 @@ from antiphon.engine.brains.form.clauses import is_question
 from antiphon.engine.brains.form.kinds.date import spoken_date
 from antiphon.engine.brains.form.kinds.time import spoken_time
 from antiphon.engine.brains.form.lexicon import FILLERS
-from antiphon.engine.brains.form.reading import ASKING_BAR, is_text, wish_of
+from antiphon.engine.brains.form.reading import ASKING_BAR, is_text
 from antiphon.engine.brains.form.state import Question, Task
 from antiphon.engine.brains.form.step import Step
 from antiphon.engine.brains.form.tokens import Heard
 from antiphon.engine.brains.form.verbs import actions_in
+from antiphon.engine.brains.form.wishing import wish_of
 
 _CLEAR_OUT = re.compile(
     r"never ?mind|forget|changed my mind|leave it(?! (?:as|like|at|that))|(?:don't|do not) bother|do it myself|"
