@@ -49,6 +49,8 @@ _NEEDS = re.compile(
 _WISHES = re.compile(
     r"^(?:i|we)(?: want|'d| would| need|'ll| think| thought)\b|^(?:can|could|may|please|give|get|let)\b"
 )
+_MAKE = re.compile(r"\b(?:make|model|brand|breed)\b", re.IGNORECASE)
+_OWN = frozenset(listed("my our a an the his her"))
 _HAS = frozenset(listed("have has got still fine working works"))
 _DENIES = frozenset(listed("not no without don't isn't nobody none never doesn't"))
 
@@ -119,6 +121,25 @@ def of_text(
             joined = f"{before[1].value}, {phrase.text}"
             out[slot.path] = slot, Candidate(joined, before[1].first, phrase.last, 0.55, why)
     return list(out.values())
+
+
+def of_make(heard: Heard, slots: Sequence[Slot], used: set[int]) -> list[tuple[Slot, Candidate]]:
+    """Proper names for free text that asks for a make or model: "my Ford Fiesta", "it's a Golf"."""
+    slot = next((s for s in slots if _MAKE.search(s.description)), None)
+    if slot is None:
+        return []
+    for first in range(1, len(heard)):
+        if heard.norms[first - 1] not in _OWN or first in used:
+            continue
+        last = first
+        while last < len(heard) and last not in used and heard.tokens[last].text[:1].isupper():
+            last += 1
+            if heard.tokens[last - 1].stop:
+                break
+        if last > first and len(heard.norms[first]) > 1:
+            text = " ".join(token.text.strip(".,;:!?") for token in heard.tokens[first:last])
+            return [(slot, Candidate(text, first, last, 0.6, f"a name after '{heard.norms[first - 1]}'"))]
+    return []
 
 
 def of_boolean(
