@@ -141,7 +141,7 @@ async def test_a_whole_call_by_keyboard_alone() -> None:
         await page.keyboard.press("Tab")
         await page.keyboard.press("Enter")  # the link to the text box
         await expect(page.get_by_test_id("text")).to_be_focused()
-        assert "#" not in page.url, "the token would be lost"
+        assert "#" not in page.url, "a token that stands there would be lost"
         await page.keyboard.press("Escape")
         await page.evaluate("() => document.getElementById('skip').focus()")
         await page.keyboard.press("Tab")

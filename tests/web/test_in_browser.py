@@ -19,6 +19,7 @@ from tests.web.visitor import (
     serving,
     silent_microphone,
     state,
+    tab,
     words,
     write,
 )
@@ -112,6 +113,36 @@ async def test_a_blocked_microphone_is_told_in_words_with_one_button() -> None:
         await expect(banner).to_have_attribute("data-code", "mic_denied")
         await expect(banner.get_by_role("button")).to_have_count(1)
         await state(page, "idle")
+
+
+async def test_at_an_address_without_https_the_token_leaves_the_address_bar_and_the_mend_is_named() -> None:
+    """Away from localhost: the link's token is used for the whole tab, also after a reload, and is no longer shown."""
+    names = "--host-resolver-rules=MAP desk.example 127.0.0.1"
+    async with (
+        serving(token="open sesame") as server,
+        chromium(names, microphone=NO_MICROPHONE) as browser,
+    ):
+        address = f"http://desk.example:{server.port}/"
+        async with tab(browser, f"{address}#token=open%20sesame") as page:
+            assert page.url == address
+            await expect(page.get_by_test_id("microphone-note")).to_contain_text("start Antiphon with --tls")
+            await page.get_by_test_id("talk").click()
+            await expect(page.get_by_test_id("banner")).to_contain_text("start Antiphon with --tls")
+
+            await page.reload()
+            await page.locator("#skip").evaluate("link => link.click()")
+            await expect(page.get_by_test_id("text")).to_be_focused()
+            await page.reload()
+            await write(page, "Hello")
+            await state(page, "live")
+            assert page.url == address
+
+            async with page.expect_navigation():  # another token, put into the address of the same tab
+                await page.evaluate("() => { location.hash = 'token=something%20else' }")
+            await expect(page.get_by_test_id("banner")).to_have_attribute("data-code", "unauthorised")
+            assert page.url == address
+        async with tab(browser, address) as page:
+            await expect(page.get_by_test_id("banner")).to_have_attribute("data-code", "unauthorised")
 
 
 async def test_a_full_house_and_a_dead_server_are_told_and_the_text_is_kept() -> None:

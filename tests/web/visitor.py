@@ -63,7 +63,10 @@ async def tab(browser: Browser, address: str, **context: Any) -> AsyncIterator[P
         page = await fresh.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
-            "console", lambda message: complaints.append(message.text) if "Policy" in message.text else None
+            "console",
+            lambda message: (
+                complaints.append(message.text) if "Content Security Policy" in message.text else None
+            ),
         )
         await page.goto(address)
         yield page

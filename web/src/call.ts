@@ -116,7 +116,7 @@ export class DirectLine implements Line {
   }
 }
 
-/** The page server's HTTP side. Addresses are relative to the page, the token comes from the page's own address. */
+/** The page server's HTTP side. Addresses are relative to the page; the token is the page's (`token.ts`), "" without one. */
 export class Api {
   constructor(private readonly token: string) {}
 

@@ -11,6 +11,7 @@ import { Phone, type PhoneState } from "./phone";
 import { ending, recovery, told, words, type ProblemCode, type Remedy } from "./problems";
 import { assertNever, type AgentState, type Incoming } from "./protocol";
 import { listen } from "./shortcuts";
+import { takeToken } from "./token";
 import { decibels } from "./vad";
 import { Announcer } from "./view/announcer";
 import { Banner } from "./view/banner";
@@ -23,7 +24,7 @@ import { Stage } from "./view/stage";
 import { TimelineView } from "./view/timeline";
 
 class Page {
-  private readonly token = tokenInAddress();
+  private readonly token = takeToken(window);
   private readonly api = new Api(this.token);
   private readonly lanes = new Lanes();
   private readonly ear = new Ear({
@@ -80,8 +81,8 @@ class Page {
     addEventListener("pagehide", () => this.phone.leave());
     for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, () => this.ear.wake());
     // Another token was put into the address: browsers don't load a page anew for that.
-    addEventListener("hashchange", () => tokenInAddress() !== this.token && location.reload());
-    // Followed as a link it would put "#text" where the token stands.
+    addEventListener("hashchange", () => takeToken(window) !== this.token && location.reload());
+    // Followed as a link it would put "#text" into the address, where the token stands if it cannot be kept elsewhere.
     byId("skip", HTMLAnchorElement).onclick = () => {
       this.text.focus();
       return false;
@@ -316,10 +317,6 @@ class Page {
     this.stage.render({ phone: phone.state, faltering: phone.faltering, agent, microphone: capture.microphone.state, talked });
     this.picker.render(this.ear.running);
   }
-}
-
-function tokenInAddress(): string {
-  return new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
 }
 
 /** Tells of an error in the page's own code, which would else stand in the console only. */

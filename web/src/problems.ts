@@ -31,7 +31,7 @@ const WORDS: Readonly<Record<ProblemCode, Omit<ProblemWords, "code">>> = {
     button: "Try again",
   },
   mic_insecure: {
-    sentence: "Browsers give microphones only to https and to this machine itself: open the page there, or just type.",
+    sentence: "Browsers give microphones only to https and to this machine itself: start Antiphon with --tls, or just type.",
     remedy: "type",
     button: "Type instead",
   },

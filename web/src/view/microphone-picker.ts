@@ -8,7 +8,7 @@ const NOTES: Readonly<Record<MicrophoneNote, string>> = {
   prompt: "The browser asks before it opens the microphone.",
   denied: "The microphone is blocked for this page. Typing works.",
   missing: "No microphone found. Typing works.",
-  insecure: "No microphone at this address (it needs https). Typing works.",
+  insecure: "No microphone at this address: it needs https (start Antiphon with --tls). Typing works.",
 };
 
 export class MicrophonePicker {
