@@ -25,7 +25,12 @@ PATIENCE_S = 20.0
 
 
 class Phone:
-    """One call: `async with Phone(calls) as phone`."""
+    """One call: `async with Phone(calls) as phone`.
+
+    Attributes:
+        talking: the caller makes a sound.
+        playing: the agent's audio is taken; else it waits.
+    """
 
     def __init__(self, calls: Calls, *, line: str = "test") -> None:
         self._calls = calls
@@ -35,6 +40,7 @@ class Phone:
         self.events: list[CallEvent] = []
         self.heard: list[np.ndarray[Any, Any]] = []
         self.talking = False
+        self.playing = True
         self.call: Call
 
     async def __aenter__(self) -> Self:
@@ -120,7 +126,8 @@ class Phone:
         began, tick = time.monotonic(), 0
         while True:
             self.call.hear(TONE if self.talking else SILENCE)
-            self.heard.append(self.call.take(FRAME))
+            if self.playing:
+                self.heard.append(self.call.take(FRAME))
             self._changed.set()
             tick += 1
             await asyncio.sleep(max(0.0, began + tick * 0.02 - time.monotonic()))

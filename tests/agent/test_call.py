@@ -37,6 +37,12 @@ def history_of(phone: Phone) -> list[tuple[str, str]]:
     return [(item.role, item.text_content or "") for item in items if item.type == "message"]
 
 
+def context_of(phone: Phone) -> list[tuple[str, str]]:
+    """What the agent's own context holds, which handoffs and tools go on with."""
+    items = phone.call._session.current_agent.chat_ctx.items
+    return [(item.role, item.text_content or "") for item in items if item.type == "message"]
+
+
 def mirror_of(phone: Phone) -> list[tuple[str, str]]:
     """What the plugin would replay after a reconnection."""
     remote = history.realtime_session(phone.call._session)
@@ -164,6 +170,46 @@ async def test_a_greeting_can_be_interrupted_at_once_and_history_holds_what_was_
         pauses = np.flatnonzero(np.diff(loud) > FRAME)
         played = loud[pauses[0] if len(pauses) else -1] + 1 - loud[0]
         assert abs(played / 24 - truncate["audio_end_ms"]) <= 1
+
+
+@pytest.fixture
+def cloud(engine: ScriptedEngine, make_calls: CallsMaker, monkeypatch: pytest.MonkeyPatch) -> Calls:
+    """Calls to a server that does not tell what was heard, as OpenAI's."""
+    engine.antiphon_events = False
+    monkeypatch.setenv("OPENAI_API_KEY", "a key")
+    monkeypatch.setenv("OPENAI_BASE_URL", engine.url)
+    return make_calls(model="openai")
+
+
+@pytest.mark.parametrize("by", ["voice", "text"])
+async def test_a_reply_that_was_interrupted_before_its_first_frame_is_forgotten_everywhere(
+    engine: ScriptedEngine, cloud: Calls, by: str
+) -> None:
+    engine.words = ["stop"]
+    engine.script = lambda asked: LONG if not asked.words else Reply("Yes?", audio_ms=80)
+    async with Phone(cloud) as phone:
+        phone.playing = False
+        await phone.until_told(Transcript, speaker="agent")
+        await phone.until(lambda: phone.call._agent_audio.playout.waiting)
+        if by == "voice":
+            await phone.say()
+        else:
+            phone.call.type_text("stop")
+        cut = await phone.until_told(Cut)
+        assert cut.heard == "" and LONG.words.startswith(cut.unheard)
+        phone.playing = True
+        await phone.until_told(Transcript, text="Yes?", final=True)
+        await phone.until_idle()
+        whole = [("user", "stop"), ("assistant", "Yes?")]
+        assert history_of(phone) == context_of(phone) == whole
+        assert [item["role"] for item in engine.connections[0].items] == ["user", "assistant"]
+        await phone.until(lambda: len(mirror_of(phone)) == 2)
+        assert phone.texts() == [("caller", "stop"), ("agent", "Yes?")]
+        changes = [
+            e["item_id"] for e in engine.connections[0].received if "conversation.item.delete" in e["type"]
+        ]
+        assert changes == [cut.segment_id], "deleted once, and nothing else with it"
+        assert len(engine.asked) == 2
 
 
 async def test_a_turn_without_words_leaves_no_trace(engine: ScriptedEngine, calls: Calls) -> None:

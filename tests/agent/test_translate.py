@@ -14,14 +14,19 @@ def feed(translator: Translator, *events: dict[str, Any]) -> list[CallEvent]:
     return [told for event in events for told in translator.feed(event)]
 
 
-def said(item_id: str, *deltas: str) -> list[dict[str, Any]]:
-    return [
-        {"type": "response.output_audio_transcript.delta", "item_id": item_id, "delta": d} for d in deltas
-    ]
+def said(item_id: str, *deltas: str, response_id: str = "r1") -> list[dict[str, Any]]:
+    kind = "response.output_audio_transcript.delta"
+    return [{"type": kind, "response_id": response_id, "item_id": item_id, "delta": d} for d in deltas]
 
 
-def audio(item_id: str, ms: int = 20) -> dict[str, Any]:
-    return {"type": "response.output_audio.delta", "item_id": item_id, "delta": "A" * (ms * 48 * 4 // 3)}
+def audio(item_id: str, ms: int = 20, response_id: str = "r1") -> dict[str, Any]:
+    delta = "A" * (ms * 48 * 4 // 3)
+    return {
+        "type": "response.output_audio.delta",
+        "response_id": response_id,
+        "item_id": item_id,
+        "delta": delta,
+    }
 
 
 def turn(item_id: str, **stamps: float) -> dict[str, Any]:
@@ -106,6 +111,58 @@ def test_truncation_is_guessed_for_servers_that_do_not_tell() -> None:
     events = [*said("a", "one two three four"), audio("a", 2000), truncated]
     assert feed(Translator(guess_heard=True), *events)[1:] == [Cut("a", "one two", "three four")]
     assert feed(Translator(), *events)[1:] == []
+
+
+def test_what_was_interrupted_before_it_was_played_was_not_said() -> None:
+    translator = Translator(guess_heard=True)
+    feed(translator, *said("a", "one", " two"), audio("a"))
+    assert list(translator.audio_cleared()) == [Cut("a", "", "one two")]
+    assert list(translator.audio_cleared()) == [], "it is told once"
+    assert translator.to_forget() == [], "the server is still at it"
+    assert feed(translator, *said("a", " three"), done("cancelled")) == []
+    assert (translator.to_forget(), translator.to_forget()) == (["a"], [])
+    assert translator.heard == {}, "it stays in its place until the server has deleted it"
+    assert feed(translator, {"type": "conversation.item.deleted", "item_id": "a"}) == []
+    assert translator.heard == {"a": ""}
+
+
+def test_words_that_come_after_the_interruption_were_not_said_either() -> None:
+    translator = Translator(guess_heard=True)
+    assert list(translator.audio_cleared()) == []
+    assert feed(translator, *said("a", "one"), done("cancelled"))[1:] == [Cut("a", "", "one")]
+    assert translator.to_forget() == ["a"]
+
+
+def test_a_whole_answer_that_was_interrupted_while_it_waited_was_not_said() -> None:
+    translator = Translator(guess_heard=True)
+    feed(translator, *said("a", "one"), audio("a"))
+    list(translator.audio_started(5.0))
+    feed(translator, done(), *said("b", "two", response_id="r2"), audio("b", response_id="r2"))
+    feed(translator, done(response_id="r2"))
+    assert list(translator.audio_cleared()) == [Cut("b", "", "two")]
+    assert translator.to_forget() == ["b"], "what was played is the plugin's to truncate"
+
+
+def test_a_cancelled_answer_that_is_or_will_be_played_was_said() -> None:
+    played = Translator(guess_heard=True)
+    feed(played, *said("a", "one"), audio("a"))
+    list(played.audio_started(5.0))
+    assert feed(played, done("cancelled")) == list(played.audio_cleared()) == played.to_forget() == []
+
+    waiting = Translator(guess_heard=True)
+    feed(waiting, *said("a", "one"), audio("a"))
+    assert list(waiting.feed(done("cancelled"), audio_waits=True)) == waiting.to_forget() == []
+    list(waiting.audio_started(5.0))
+    assert list(waiting.audio_cleared()) == []
+
+
+def test_text_without_audio_and_a_server_that_tells_are_left_alone() -> None:
+    text = {"type": "response.output_text.delta", "response_id": "r1", "item_id": "a", "delta": "Hi"}
+    written = Translator(guess_heard=True)
+    assert feed(written, text, done("cancelled"))[1:] == list(written.audio_cleared()) == []
+    telling = Translator()
+    feed(telling, *said("a", "one"), audio("a"))
+    assert list(telling.audio_cleared()) == feed(telling, done("cancelled")) == telling.to_forget() == []
 
 
 @pytest.mark.parametrize(

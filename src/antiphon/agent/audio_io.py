@@ -81,9 +81,10 @@ class AgentAudio(AudioOutput):
 
     Args:
         on_started: told the monotonic moment is now: the first sample of a message was taken.
+        on_cleared: told of an interruption, after what was not taken has been dropped.
     """
 
-    def __init__(self, on_started: Callable[[], None]) -> None:
+    def __init__(self, on_started: Callable[[], None], on_cleared: Callable[[], None] = lambda: None) -> None:
         super().__init__(
             label="antiphon line",
             capabilities=AudioOutputCapabilities(
@@ -93,6 +94,7 @@ class AgentAudio(AudioOutput):
         )
         self.playout = Playout(on_started=self._started, on_finished=self._finished)
         self._on_started = on_started
+        self._on_cleared = on_cleared
 
     async def capture_frame(self, frame: rtc.AudioFrame) -> None:
         """Adds a frame to the message that is being spoken."""
@@ -107,6 +109,7 @@ class AgentAudio(AudioOutput):
     def clear_buffer(self) -> None:
         """An interruption: what was not taken yet is never heard."""
         self.playout.clear()
+        self._on_cleared()
 
     def _started(self, segment: Segment) -> None:
         self._on_started()

@@ -71,7 +71,7 @@ class Call:
         self._greets = bool(greeting)
         self._clock = clock
         self._caller_audio = CallerAudio()
-        self._agent_audio = AgentAudio(on_started=self._audio_started)
+        self._agent_audio = AgentAudio(self._audio_started, self._audio_cleared)
         self._translator = Translator(guess_heard=guess_heard)
         self._state = StateTracker()
         self._shown_state = ""
@@ -203,11 +203,12 @@ class Call:
 
     def _heed(self, event: dict[str, Any]) -> None:
         cut_before = len(self._translator.heard)
-        self._tell_all(self._translator.feed(event))
+        self._tell_all(self._translator.feed(event, audio_waits=self._agent_audio.playout.waiting > 0))
         kind = event.get("type")
         if len(self._translator.heard) != cut_before or (kind == "response.done" and cut_before):
             # after the plugin's own handling of the event, which comes next
             asyncio.get_running_loop().call_soon(self._keep_heard)
+        self._forget_unheard()
         self._state.feed(event)
         self._show_state()
 
@@ -231,6 +232,22 @@ class Call:
 
     def _audio_started(self) -> None:
         self._tell_all(self._translator.audio_started(self._clock()))
+
+    def _audio_cleared(self) -> None:
+        self._tell_all(self._translator.audio_cleared())
+        self._forget_unheard()
+
+    def _forget_unheard(self) -> None:
+        if items := self._translator.to_forget():
+            self._spawn(self._forget(items), "forgetting what nobody heard")
+
+    async def _forget(self, items: list[str]) -> None:
+        try:
+            await history.forget(self._session, items)
+        except llm.RealtimeError as error:
+            logger.warning("call %s: the server may keep a reply that nobody heard: %s", self.id, error)
+        self._translator.heard.update(dict.fromkeys(items, ""))
+        self._keep_heard()
 
     def _agent_state(self, state: str) -> None:
         self._state.agent_state(state)

@@ -7,7 +7,7 @@ were heard; here they are put in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from livekit.agents import AgentSession, llm
@@ -39,6 +39,28 @@ def keep_heard(session: AgentSession[Any], heard: Mapping[str, str]) -> None:
     for item_id, words in heard.items():
         # an unheard message stays in the mirror, without words: only the server's own event takes it out
         _set_mirrored(session, item_id, [words] if words else [])
+
+
+async def forget(session: AgentSession[Any], item_ids: Collection[str]) -> None:
+    """Has the server delete items that nobody heard. They leave the other contexts by `keep_heard`, once it has.
+
+    Interrupted before its first frame is played, a reply is only cancelled by the plugin: what was generated of it stays in the
+    conversation, and the model believes that it has said it.
+
+    Raises:
+        RealtimeError: the server did not confirm it within 5 s.
+    """
+    activity, remote = session._activity, realtime_session(session)
+    if activity is None or remote is None:
+        return
+    for item_id in item_ids:
+        _set_mirrored(session, item_id, [])  # what has no words is not replayed, should the connection go now
+    async with (
+        activity._rt_chat_ctx_lock
+    ):  # else an item that LiveKit adds meanwhile would be put after one that is gone
+        known = remote.chat_ctx
+        known.items = [item for item in known.items if item.id not in item_ids]
+        await remote.update_chat_ctx(known)
 
 
 Open = Literal["greeting", "question", "nothing"]

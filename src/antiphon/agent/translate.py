@@ -23,14 +23,19 @@ class _Message:
     """An agent's message, as it came."""
 
     segment_id: str
+    response_id: str = ""
     prefix: str = ""
     """What the segment held before this message: set when the agent goes on after an interruption without words."""
     text: str = ""
     audio_ms: float = 0.0
     played_ms: float | None = None
     """When its first frame was taken, on the monotonic clock."""
+    spoken: bool = False
+    """It is one of words with audio: until that is played, nobody knows them."""
     final: bool = False
     cut: bool = False
+    ended: bool = False
+    """Its response is over: no more will come."""
 
     def shown(self, text: str) -> str:
         return f"{self.prefix} {text}".strip()
@@ -41,8 +46,8 @@ class Translator:
     """One call's memory of its items.
 
     Attributes:
-        guess_heard: estimate what was heard of a truncated message from its length. For servers that don't say
-            (`antiphon.item.heard`): OpenAI's cloud.
+        guess_heard: find out here what was heard of a message that was cut: by its length if it was truncated, nothing if
+            none of it was played. For servers that don't say (`antiphon.item.heard`): OpenAI's cloud.
         heard: item id → words that were heard, for every item that was cut; "" if nothing was.
     """
 
@@ -53,10 +58,17 @@ class Translator:
     _turns: dict[str, dict[str, Any]] = field(default_factory=dict)
     _answers: dict[str, str] = field(default_factory=dict)
     """Response id → the caller's item that it answers."""
+    _unheard: list[str] = field(default_factory=list)
+    """Items that were cut before their first frame was played, and that the server still takes for said."""
     _committed: str = ""
 
-    def feed(self, event: dict[str, Any]) -> Iterator[CallEvent]:
-        """What a server event means for the line."""
+    def feed(self, event: dict[str, Any], *, audio_waits: bool = False) -> Iterator[CallEvent]:
+        """What a server event means for the line.
+
+        Args:
+            event: the server's.
+            audio_waits: the line has audio that it will play, unless an interruption comes.
+        """
         match event.get("type"):
             case "conversation.item.input_audio_transcription.delta":
                 yield from self._caller(event["item_id"], event.get("delta") or "", final=False)
@@ -69,14 +81,15 @@ class Translator:
             case "response.created":
                 self._created(event["response"])
             case "response.output_audio_transcript.delta" | "response.output_text.delta":
-                yield from self._said(event["item_id"], event.get("delta") or "")
+                yield from self._said(event)
             case "response.output_audio.delta":
-                message = self._message(event["item_id"])
+                message = self._message(event["item_id"], event.get("response_id", ""))
+                message.spoken = True
                 message.audio_ms += len(event.get("delta") or "") * BASE64 / PCM_BYTES_PER_MS
             case "response.output_item.done":
                 yield from self._item_done(event["item"])
             case "response.done":
-                yield from self._response_done(event["response"])
+                yield from self._response_done(event["response"], audio_waits)
             case "antiphon.turn":
                 yield from self._turn(event)
             case "antiphon.item.heard":
@@ -101,8 +114,30 @@ class Translator:
                     yield self._timed(turn, message)
                 return
 
-    def _message(self, item_id: str) -> _Message:
-        return self._messages.setdefault(item_id, _Message(segment_id=item_id))
+    def audio_cleared(self) -> Iterator[CallEvent]:
+        """An interruption: what the line has not taken by now will never be played."""
+        if self.guess_heard:
+            yield from self._never_played()
+
+    def to_forget(self) -> list[str]:
+        """Items that nobody heard, whose response is over, and that the server has to be told of. Each is named once."""
+        over = [item_id for item_id in self._unheard if self._messages[item_id].ended]
+        self._unheard = [item_id for item_id in self._unheard if item_id not in over]
+        return over
+
+    def _never_played(self, response_id: str = "") -> Iterator[CallEvent]:
+        """Cuts messages, of one response or of any, that are newer than the last one that was played."""
+        for item_id, message in reversed(self._messages.items()):
+            if message.played_ms is not None:
+                return
+            if message.spoken and not message.cut and response_id in ("", message.response_id):
+                message.cut = True
+                self._unheard.append(item_id)
+                if words := message.text.strip():
+                    yield Cut(message.segment_id, "", words)
+
+    def _message(self, item_id: str, response_id: str = "") -> _Message:
+        return self._messages.setdefault(item_id, _Message(item_id, response_id))
 
     def _caller(self, item_id: str, words: str, *, final: bool) -> Iterator[CallEvent]:
         shown = self._callers.get(item_id, "")
@@ -116,11 +151,12 @@ class Translator:
         if not asked_for:  # a greeting, typed text and a tool's result are answered by request
             self._answers[response["id"]] = self._committed
 
-    def _said(self, item_id: str, words: str) -> Iterator[CallEvent]:
-        message = self._message(item_id)
+    def _said(self, event: dict[str, Any]) -> Iterator[CallEvent]:
+        message = self._message(event["item_id"], event.get("response_id", ""))
         if message.cut:
             return
-        message.text += words
+        message.spoken = message.spoken or event["type"] == "response.output_audio_transcript.delta"
+        message.text += event.get("delta") or ""
         yield Transcript(message.segment_id, "agent", message.shown(message.text.strip()), final=False)
 
     def _item_done(self, item: dict[str, Any]) -> Iterator[CallEvent]:
@@ -135,15 +171,19 @@ class Translator:
         message.final = True
         yield Transcript(message.segment_id, "agent", message.shown(message.text.strip()), final=True)
 
-    def _response_done(self, response: dict[str, Any]) -> Iterator[CallEvent]:
+    def _response_done(self, response: dict[str, Any], audio_waits: bool) -> Iterator[CallEvent]:
         completed = response.get("status") == "completed"
+        for message in self._messages.values():
+            message.ended = message.ended or message.response_id == response["id"]
+        if self.guess_heard and response.get("status") == "cancelled" and not audio_waits:
+            yield from self._never_played(response["id"])
         for item_id, turn in list(self._turns.items()):
             if turn["response_id"] != response["id"]:
                 continue
-            message = self._messages.get(item_id)
-            if not (completed and message and message.audio_ms):  # else it will still be heard
+            timed = self._messages.get(item_id)
+            if not (completed and timed and timed.audio_ms):  # else it will still be heard
                 del self._turns[item_id]
-                yield self._timed(turn, message)
+                yield self._timed(turn, timed)
         if response.get("status") == "failed":
             yield Problem("answer_failed", "The answer failed. Please say that again.")
 
@@ -191,7 +231,9 @@ class Translator:
 
     def _deleted(self, item_id: str) -> Iterator[CallEvent]:
         message = self._messages.get(item_id)
-        if message is not None and message.text and not message.cut:
+        if message is not None and message.cut:
+            self.heard.setdefault(item_id, "")
+        elif message is not None and message.text:
             yield from self._cut(item_id, "", message.text.strip())
 
 
