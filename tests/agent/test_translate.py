@@ -147,11 +147,11 @@ def test_a_cancelled_answer_that_is_or_will_be_played_was_said() -> None:
     played = Translator(guess_heard=True)
     feed(played, *said("a", "one"), audio("a"))
     list(played.audio_started(5.0))
-    assert feed(played, done("cancelled")) == list(played.audio_cleared()) == played.to_forget() == []
+    assert [*feed(played, done("cancelled")), *played.audio_cleared(), *played.to_forget()] == []
 
     waiting = Translator(guess_heard=True)
     feed(waiting, *said("a", "one"), audio("a"))
-    assert list(waiting.feed(done("cancelled"), audio_waits=True)) == waiting.to_forget() == []
+    assert [*waiting.feed(done("cancelled"), audio_waits=True), *waiting.to_forget()] == []
     list(waiting.audio_started(5.0))
     assert list(waiting.audio_cleared()) == []
 
@@ -162,7 +162,7 @@ def test_text_without_audio_and_a_server_that_tells_are_left_alone() -> None:
     assert feed(written, text, done("cancelled"))[1:] == list(written.audio_cleared()) == []
     telling = Translator()
     feed(telling, *said("a", "one"), audio("a"))
-    assert list(telling.audio_cleared()) == feed(telling, done("cancelled")) == telling.to_forget() == []
+    assert [*telling.audio_cleared(), *feed(telling, done("cancelled")), *telling.to_forget()] == []
 
 
 @pytest.mark.parametrize(

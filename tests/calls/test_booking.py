@@ -8,7 +8,7 @@ import pytest
 
 from antiphon.ear.caller import Utterance
 from antiphon.ear.line import LINE_HZ
-from tests.calls.conftest import Desk
+from tests.calls.desk import Desk
 from tests.calls.guest import Guest, Wanted, day_name, open_day
 from tests.support.clip import join, silence
 from tests.support.listen import holds, plain_words, words_heard

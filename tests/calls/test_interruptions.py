@@ -10,7 +10,7 @@ import pytest
 from antiphon.ear.caller import Caller
 from antiphon.ear.line import LINE_HZ
 from antiphon.ear.metrics import time_to_yield
-from tests.calls.conftest import Desk
+from tests.calls.desk import Desk
 from tests.calls.guest import PATIENCE_MS, Guest, Wanted, day_name, open_day, spoken
 from tests.support import noises
 from tests.support.clip import Clip

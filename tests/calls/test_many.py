@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from antiphon.ear.caller import Caller
-from tests.calls.conftest import Desk
+from tests.calls.desk import Desk
 from tests.calls.engine import RunningEngine, eventually
 from tests.calls.guest import Guest, Wanted, day_name, open_day, spoken
 

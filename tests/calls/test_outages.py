@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.calls.conftest import Desk
+from tests.calls.desk import Desk
 from tests.calls.engine import RunningEngine, eventually
 from tests.calls.guest import PATIENCE_MS, Guest, Wanted, day_name, open_day, spoken
 

@@ -63,6 +63,11 @@ class Calls:
         warm_up()
 
     @property
+    def settings(self) -> Settings:
+        """Those of the whole process."""
+        return self._settings
+
+    @property
     def active(self) -> int:
         """Calls that are not over."""
         return len(self._calls)
