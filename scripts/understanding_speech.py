@@ -23,10 +23,12 @@ BEFORE_S, AFTER_S = 0.3, 0.2
 
 
 class Recognised:
-    """What the recogniser makes of a voice's words. Kept on disk as long as the recogniser's sources are the same."""
+    """What the recogniser makes of a voice's words. Kept on disk as long as the recogniser's sources, and Kokoro's, are the same."""
 
     def __init__(self) -> None:
-        sources = sorted(Path(whisper.__file__).parent.glob("*.py"))
+        sources = sorted(Path(whisper.__file__).parent.glob("*.py")) + sorted(
+            Path(kokoro.__file__).parent.glob("kokoro*.py")
+        )
         state = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
         self._file = cache_dir() / f"understood-{state}.json"
         self._known: dict[str, str] = json.loads(self._file.read_text()) if self._file.exists() else {}

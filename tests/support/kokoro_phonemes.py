@@ -15,90 +15,23 @@ from piper.phonemize_espeak import EspeakPhonemizer
 MAX_PHONEMES = 509
 """A voice has one style for each length of a text, from one phoneme on; the last is for this many."""
 
-_IDS = dict(
-    zip(
-        ';:,.!?—…"()“” AIOQTWYᵊabdefhijklmnopstuvwzɑɒæɔðʤəɛɜɡɪŋθɹʃʧʊʌʒˈˌːᵻ',
-        (
-            *(
-                1,
-                2,
-                3,
-                4,
-                5,
-                6,
-                9,
-                10,
-                11,
-                12,
-                13,
-                14,
-                15,
-                16,
-                24,
-                25,
-                31,
-                33,
-                36,
-                39,
-                41,
-                42,
-                43,
-                44,
-                46,
-                47,
-                48,
-            ),
-            *(
-                50,
-                51,
-                52,
-                53,
-                54,
-                55,
-                56,
-                57,
-                58,
-                61,
-                62,
-                63,
-                64,
-                65,
-                68,
-                69,
-                70,
-                72,
-                76,
-                81,
-                82,
-                83,
-                86,
-                87,
-                92,
-            ),
-            *(102, 112, 119, 123, 131, 133, 135, 138, 147, 156, 157, 158, 177),
-        ),
-        strict=True,
-    )
-)
+_NUMBERED = """
+    ;1 :2 ,3 .4 !5 ?6 —9 …10 "11 (12 )13 “14 ”15 A24 I25 O31 Q33 T36 W39 Y41 ᵊ42 a43 b44 d46 e47
+    f48 h50 i51 j52 k53 l54 m55 n56 o57 p58 s61 t62 u63 v64 w65 z68 ɐ70 ɑ69 ɒ71 æ72 ɔ76 ð81 ʤ82 ə83
+    ɛ86 ɜ87 ɡ92 ɪ102 ŋ112 θ119 ɹ123 ʃ131 ʧ133 ʊ135 ʌ138 ʒ147 ˈ156 ˌ157 ː158 ᵻ177
+"""
+_IDS = {" ": 16} | {pair[0]: int(pair[1:]) for pair in _NUMBERED.split()}
 """The letters that English needs, with the model's numbers for them (config.json of hexgrad's Kokoro-82M)."""
 
 _SYLLABIC_L = re.compile(r"əl(?![ˈˌ]?[aeiouæɑɒɔəɛɜɪʊʌᵻ])")
 _BOTH = (("ʔn̩", "tᵊn"), ("aɪ", "I"), ("aʊ", "W"), ("dʒ", "ʤ"), ("eɪ", "A"), ("tʃ", "ʧ"), ("ɔɪ", "Y"))
 _BRITISH = (("eə", "ɛː"), ("iə", "ɪə"), ("əʊ", "Q"))
 _AMERICAN = (("oʊ", "O"), ("ɜːɹ", "ɜɹ"), ("ɜː", "ɜɹ"), ("ɪə", "iə"), ("ː", ""))
-_SINGLE = {
-    "ʲ": "",
-    "\u0303": "",
-    "ɚ": "əɹ",
-    "r": "ɹ",
-    "x": "k",
-    "ɬ": "l",
-    "ɐ": "ə",
-    "o": "ɔ",
-    "ɾ": "T",
-    "ʔ": "t",
-    "e": "A",
-}
+_SINGLE = str.maketrans(
+    {"ʲ": "", "\u0303": "", "ɚ": "əɹ", "r": "ɹ", "x": "k", "ɬ": "l", "o": "ɔ", "ɾ": "T", "ʔ": "t", "e": "A"}
+)
+_WORDS = ((re.compile(r"(?<!\S)I(?!\S)"), "ˌI"), (re.compile(r"ɐ(?=\S)|(?<=\S)ɐ"), "ə"))
+"""The pronoun has a stress of its own, and the article "a" a letter of its own, which espeak writes for every faint a."""
 _SYLLABIC = re.compile("(\\S)\u0329")
 
 
@@ -120,7 +53,9 @@ def to_kokoro(ipa: str, *, british: bool = False) -> str:
     ipa = _SYLLABIC_L.sub("ᵊl", ipa)
     for old, new in _BRITISH if british else _AMERICAN:
         ipa = ipa.replace(old, new)
-    ipa = "".join(_SINGLE.get(letter, letter) for letter in ipa)
+    ipa = ipa.translate(_SINGLE)
+    for pattern, new in _WORDS:
+        ipa = pattern.sub(new, ipa)
     return _SYLLABIC.sub(r"ᵊ\1", ipa).strip()
 
 
