@@ -212,6 +212,36 @@ async def test_a_reply_that_was_interrupted_before_its_first_frame_is_forgotten_
         assert len(engine.asked) == 2
 
 
+async def test_words_that_cross_the_cancelling_are_forgotten_too(
+    engine: ScriptedEngine, cloud: Calls
+) -> None:
+    """The reply is interrupted before it begins, and the server begins it before it hears of that: LiveKit then deletes nothing."""
+    late = Reply(LONG.words, audio_ms=4000, delay_ms=200)
+    engine.script = lambda asked: late if not asked.words else Reply("Yes?", audio_ms=80)
+    async with Phone(cloud) as phone:
+        phone.playing = False
+        await phone.until(lambda: engine.asked)
+        (connection,) = engine.connections
+        cancel = connection.cancel
+
+        async def cancel_late() -> None:
+            await phone.until_told(Transcript, speaker="agent")
+            await cancel()
+
+        connection.cancel = cancel_late  # type: ignore[method-assign]
+        phone.call.type_text("stop")
+        cut = await phone.until_told(Cut)
+        assert cut.heard == "" and LONG.words.startswith(cut.unheard)
+        phone.playing = True
+        await phone.until_told(Transcript, text="Yes?", final=True)
+        await phone.until_idle()
+        await phone.until(lambda: [item["role"] for item in connection.items] == ["user", "assistant"])
+        await phone.until(lambda: len(mirror_of(phone)) == 2)
+        await phone.until(lambda: len(context_of(phone)) == 2)
+        assert history_of(phone) == context_of(phone) == [("user", "stop"), ("assistant", "Yes?")]
+        assert phone.texts() == [("caller", "stop"), ("agent", "Yes?")]
+
+
 async def test_a_turn_without_words_leaves_no_trace(engine: ScriptedEngine, calls: Calls) -> None:
     engine.words = [""]
     async with Phone(calls) as phone:
