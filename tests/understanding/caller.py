@@ -26,6 +26,7 @@ from antiphon.engine.conversation import (
     Item,
     UserMessage,
 )
+from tests.engine.brains.form.play import flat
 from tests.engine.brains.form.trades import NOW, Trade
 from tests.understanding.calls import Call, Exact, Words
 from tests.understanding.requests import CONFIRM, WHAT, Request, Turn
@@ -160,7 +161,7 @@ class Caller:
         )
         if wanted is None or self._objections >= _AGAIN:
             return ""
-        given = _flat(self._confirms.get("arguments", {}))
+        given = flat(self._confirms.get("arguments", {}))
         slots = {slot.path: slot for slot in form_of(self._tools[wanted.tool]).slots}
         for path, right in wanted.arguments.items():
             slot = slots.get(path)
@@ -238,7 +239,7 @@ class Caller:
         self._expected.remove(wanted)
         self._refused = wanted.failed
         self.outcome.tools += 1
-        self._judge_arguments(wanted, _flat(call.arguments))
+        self._judge_arguments(wanted, flat(call.arguments))
         return wanted.result
 
     def _judge_arguments(self, wanted: Call, given: Mapping[str, Any]) -> None:
@@ -294,16 +295,6 @@ def sounds_alike(one: str, other: str) -> bool:
 
 
 _ALIKE = 80
-
-
-def _flat(arguments: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    out: dict[str, Any] = {}
-    for key, value in arguments.items():
-        if isinstance(value, Mapping):
-            out |= _flat(value, f"{prefix}{key}.")
-        else:
-            out[prefix + key] = value
-    return out
 
 
 def _defaults(tool: Tool) -> dict[str, Any]:

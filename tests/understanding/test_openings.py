@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from antiphon.engine.brains.form.domain import Domain
+from antiphon.engine.brains.form.expectation import expectation
 from antiphon.engine.brains.form.intent import Tools, words_of_trade
 from antiphon.engine.brains.form.knowledge import Knowledge
 from antiphon.engine.brains.form.policy import hear_caller
 from antiphon.engine.brains.form.schema import form_of
-from antiphon.engine.brains.form.state import State
-from antiphon.engine.brains.form.step import plain
+from antiphon.engine.brains.form.state import Question, State
+from antiphon.engine.brains.form.step import Step, plain
 from tests.engine.brains.form.trades import NOW
 from tests.understanding.trades import TRADES
 
@@ -80,3 +81,37 @@ def test_the_value_that_is_denied_is_replaced_and_no_other(words: str) -> None:
     tool, values = told("workshop", opening, words)
     assert tool == "book_service"
     assert values["time"] == "11:00" and "mileage" not in values
+
+
+def test_what_is_said_beside_a_correction_is_not_lost() -> None:
+    opening = "an inspection on Friday at ten, plate S B seven zero K M N, Hannah Reid, zero seven seven zero, nine zero zero, seven three"
+    _, values = told("workshop", opening, "not ten, eleven, and with a courtesy car please")
+    assert values["time"] == "11:00" and values["courtesy_car"] is True
+
+
+def read_back(*more: str) -> Step:
+    """After the read-back of a booking for Miller, and more of the caller's words."""
+    state, step = State(), None
+    for words in ("a table for two on Wednesday at seven, name's Miller", *more):
+        step = hear_caller(domain("desk"), state, words, NOW)
+        state = replace(step.state, asked=step.state.planned)
+    assert step is not None
+    return step
+
+
+def test_a_name_that_is_heard_as_before_is_asked_for_in_a_way_that_helps() -> None:
+    once, twice = (
+        read_back("no, the name is Miller"),
+        read_back("no, the name is Miller", "Miller", "no, the name is Miller"),
+    )
+    assert once.reply.question == twice.reply.question == Question("slot", "book_table", "name")
+    assert "spell" in once.reply.text.lower()
+    assert "type" in twice.reply.text.lower()
+
+
+def test_a_name_that_was_read_back_is_not_expected_and_one_that_is_there_otherwise_is() -> None:
+    reading_back = read_back().state
+    assert reading_back.planned is not None and reading_back.planned.kind == "confirm"
+    assert "Miller" not in expectation(domain("desk"), reading_back).vocabulary
+    asking = hear_caller(domain("desk"), State(), "a table for two on Wednesday, name's Miller", NOW).state
+    assert "Miller" in expectation(domain("desk"), asking).vocabulary

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -146,7 +146,7 @@ class Player:
                 case "T":
                     assert self._pending is not None, f"no tool was called\n{where}"
                     name, arguments = _call(text)
-                    got = {k: v for k, v in _flat(self._pending.arguments).items() if v is not None}
+                    got = {k: v for k, v in flat(self._pending.arguments).items() if v is not None}
                     assert (self._pending.name, got) == (name, arguments), (
                         f"called {self._pending.name} {got}\n{where}"
                     )
@@ -214,11 +214,12 @@ def _renamed(item: Item) -> Item:
             return replace(item, id="r" + item.id)
 
 
-def _flat(arguments: Any, prefix: str = "") -> dict[str, Any]:
+def flat(arguments: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested arguments by their dotted paths."""
     out: dict[str, Any] = {}
     for key, value in arguments.items():
-        if isinstance(value, dict):
-            out |= _flat(value, f"{prefix}{key}.")
+        if isinstance(value, Mapping):
+            out |= flat(value, f"{prefix}{key}.")
         else:
             out[prefix + key] = value
     return out

@@ -30,10 +30,13 @@ def expectation(domain: Domain, state: State) -> Expectation:
         more = slot.kind in {"phone", "code", "email", "text"}
     elif asked is not None and asked.kind in {"confirm", "offer"}:
         words += _YES_NO
-    names = [str(v) for kind, v in state.memory.values() if kind == "name"]
-    if state.task is not None:
-        names += [str(v.value) for v in state.task.values.values() if isinstance(v.value, str)]
-    words += names
+    words += [str(value) for kind, value in state.memory.values() if kind == "name"]
+    if state.task is not None and not (asked and asked.kind == "confirm"):
+        # after a read-back its name would only be said to have it corrected: then another one is
+        filled = domain.tools.by_name[state.task.tool]
+        words += [
+            str(v.value) for p, v in state.task.values.items() if (s := filled.slot(p)) and s.kind == "name"
+        ]
     if slot is None:
         for tool in domain.tools.forms:
             words.append(f"{tool.verb} {' '.join(tool.nouns)}".strip())

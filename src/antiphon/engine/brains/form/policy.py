@@ -126,6 +126,9 @@ def _within_task(step: Step, heard: Heard, reading: Reading, asked: Question | N
     rest = reading.rest
     corrected = False
     if pairs := corrections.denied(step, heard):
+        step.fill(
+            rest, None, only=frozenset({"boolean", "enum"})
+        )  # "not ten, eleven, and with a courtesy car"
         corrections.correct(step, pairs)
         step.open("changed")
         tasks.advance(step)
@@ -245,9 +248,14 @@ def _names_slot(step: Step, heard: Heard) -> bool:
     slot = tasks.named(form, heard)
     if slot is None:
         return False
+    same = any(found.slot.path == slot.path for found in step.values_in(heard, None))
     step.put_task(step.task.without(slot.path))
+    if same:  # "no, the name is …", and it was heard as before: how to say it so that it is understood
+        again = step.task.rejected.get(slot.path, 0) + 1
+        step.put_task(replace(step.task, rejected={**step.task.rejected, slot.path: again}))
     step.open("sure")
-    step.ask(Question("slot", form.name, slot.path), phrasing.question_for(form, slot))
+    tries = step.task.rejected.get(slot.path, 0)
+    step.ask(Question("slot", form.name, slot.path), phrasing.question_for(form, slot, tries))
     return True
 
 

@@ -40,6 +40,7 @@ class Task:
     Attributes:
         values: by slot path.
         tries: how often a slot was asked for without an answer.
+        rejected: how often a slot's value was read back, denied, and then heard as before.
         declined: optional slots that the caller does not want to give.
         refused: values with which the tool came back with an error.
         daypart: "evening", said without a time.
@@ -51,6 +52,7 @@ class Task:
     tool: str
     values: Mapping[str, Value] = field(default_factory=dict)
     tries: Mapping[str, int] = field(default_factory=dict)
+    rejected: Mapping[str, int] = field(default_factory=dict)
     declined: frozenset[str] = frozenset()
     refused: Mapping[str, Any] = field(default_factory=dict)
     daypart: str = ""

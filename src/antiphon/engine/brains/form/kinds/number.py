@@ -6,33 +6,13 @@ import re
 from typing import Any
 
 from antiphon.engine.brains.form.kinds.base import Candidate, Context, Doubt
+from antiphon.engine.brains.form.kinds.company import altogether, couples, summed
 from antiphon.engine.brains.form.kinds.phone import digit_runs
+from antiphon.engine.brains.form.kinds.units import ALL_UNITS, PEOPLE, is_people, unit_of, units
 from antiphon.engine.brains.form.lexicon import TWINS, listed
 from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.tokens import Heard, stem
 
-_PEOPLE = frozenset(
-    listed(
-        "people person persons guests guest adults adult us pax diners heads seats seat covers customers "
-        "friends folks men women kids children members participants passengers travellers travelers attendees"
-    )
-)
-_UNITS = {
-    "weight": "kg kgs kilo kilos kilogram kilograms kilogramme gram grams g pound pounds lb lbs ounce "
-    "ounces tonne tonnes ton tons",
-    "length": "cm centimetre centimetres centimeter centimeters metre metres meter meters m mm inch inches foot feet",
-    "night": "night nights",
-    "day": "day days",
-    "hour": "hour hours",
-    "minute": "minute minutes",
-    "mile": "mile miles kilometre kilometres kilometer kilometers",
-    "price": "dollar dollars euro euros pound pounds cent cents bucks",
-    "percent": "percent",
-}
-_ALL_UNITS = (
-    frozenset(" ".join(_UNITS.values()).split()) | _PEOPLE | {"moment", "second", "sec", "time", "times"}
-)
-_LENGTHS = frozenset(["length", "width", "height", "depth", "size", "distance"])
 _BEFORE_TIME = frozenset(["at", "around", "by", "from", "until", "till", "past", "to", "about"])
 _MONTHS_DAYS = frozenset(
     listed("january february march april june july august september october november december")
@@ -65,37 +45,6 @@ def is_day_of_month(slot: Slot) -> bool:
     return bool(re.search(r"\bday of (?:the )?month\b", f"{slot.title} {slot.description}", re.IGNORECASE))
 
 
-def is_people(slot: Slot) -> bool:
-    """Whether the number counts people."""
-    words = set(re.findall(r"[a-z]+", f"{slot.title} {slot.description}".lower()))
-    return bool(words & _PEOPLE) or bool(words & {"party"})
-
-
-def units(slot: Slot) -> frozenset[str]:
-    """Words that may follow this slot's number."""
-    words = set(re.findall(r"[a-z]+", f"{slot.title} {slot.description}".lower()))
-    out: set[str] = set(_PEOPLE) if is_people(slot) else set()
-    stems = {stem(w) for w in words}
-    for measure, names in _UNITS.items():
-        listed = set(names.split())
-        if (
-            measure in stems
-            or (listed - {"meter", "meters"}) & words
-            or (measure == "length" and words & _LENGTHS)
-        ):
-            out |= listed
-    if match := re.match(
-        r"(\w+s) (?:a|per|each|on|of|in)\b", slot.description.lower()
-    ):  # "Miles on the clock", "Euros a month"
-        out |= {match.group(1), match.group(1)[:-1]}
-    out |= {
-        w
-        for w in words
-        if stem(w) in slot.title_stems and w not in {"number", "of", "size", "count", "total"}
-    }
-    return frozenset(out)
-
-
 class Number:
     """The kind `number`."""
 
@@ -104,7 +53,7 @@ class Number:
         found = [c for i in range(len(heard)) if (c := self._at(heard, i, slot, context))]
         found = _corrected(heard, found)
         if is_people(slot):
-            found = _altogether(heard, found) or _summed(heard, found) + _couples(heard)
+            found = altogether(heard, found) or summed(heard, found) + couples(heard)
         elif slot.maximum is None or slot.maximum >= _LONG:
             runs = _digit_by_digit(heard, slot, context)
             found = runs + [c for c in found if not any(c.overlaps(run) for run in runs)]
@@ -170,7 +119,7 @@ class Number:
             skip = 1
         number = int(value) if value == int(value) else value
         said = heard.said(first, last)
-        if is_people(slot) and before == "with" and after in _PEOPLE and _I & set(norms[:first]):
+        if is_people(slot) and before == "with" and after in PEOPLE and _I & set(norms[:first]):
             return Candidate(number + 1, first, last + 1, 0.96, f"I with {said} {after}")
         if after in own:
             return Candidate(number, first, last + skip, 0.95, f"'{said}' before '{after}'")
@@ -204,7 +153,7 @@ class Number:
         neighbour = any(0 <= k < len(norms) and heard.tokens[k].number is not None for k in (first - 1, last))
         if neighbour and not heard.tokens[first].stop:
             strength, why = strength - 0.4, why + ", beside another number"
-        if after in _FOREIGN or after in _MONTHS_DAYS or (after in _ALL_UNITS and after not in own):
+        if after in _FOREIGN or after in _MONTHS_DAYS or (after in ALL_UNITS and after not in own):
             strength, why = 0.1, f"belongs to '{after}'"
         elif before in _MONTHS_DAYS:
             strength, why = 0.1, f"belongs to '{before}'"
@@ -304,39 +253,6 @@ def _corrected(heard: Heard, found: list[Candidate]) -> list[Candidate]:
     return out
 
 
-def _altogether(heard: Heard, found: list[Candidate]) -> list[Candidate]:
-    """For example "two adults and the little one, so three altogether": the sum that was said."""
-    for one in found:
-        after = heard.norms[one.last : one.last + 2]
-        if after[:1] in (("altogether",), ("total",)) or after in (
-            ("in", "total"),
-            ("in", "all"),
-            ("all", "together"),
-        ):
-            return [
-                Candidate(
-                    one.value,
-                    one.first,
-                    one.last,
-                    0.98,
-                    f"'{heard.said(one.first, one.last)} altogether'",
-                    one.doubt,
-                )
-            ]
-    return []
-
-
-def _summed(heard: Heard, found: list[Candidate]) -> list[Candidate]:
-    """For example "six of us plus two kids", "two adults and three children": one count of people."""
-    counts = sorted((c for c in found if c.strength >= 0.9 or "people" in c.why), key=lambda c: c.first)
-    for a, b in zip(counts, counts[1:], strict=False):
-        between = set(heard.norms[a.last : b.first])
-        if between and between <= {"plus", "and", "with", "also"} and a.last <= b.first:
-            both = Candidate(a.value + b.value, a.first, b.last, 0.96, f"{a.why} and {b.why}")
-            return [both, *(c for c in found if c is not a and c is not b)]
-    return found
-
-
 def _digit_by_digit(heard: Heard, slot: Slot, context: Context) -> list[Candidate]:
     """For example "four five one two" for a meter that shows 4512."""
     out = []
@@ -360,78 +276,6 @@ def _cents(heard: Heard, at: int) -> int | None:
     after = heard.norms[at + 2] if at + 2 < len(heard) else ""
     return (
         cents
-        if cents is not None and 10 <= cents < 100 and not heard.tokens[at].stop and after not in _PEOPLE
+        if cents is not None and 10 <= cents < 100 and not heard.tokens[at].stop and after not in PEOPLE
         else None
     )
-
-
-_ONE_OF = frozenset(listed("my our a the his her"))
-_ME = frozenset(["me", "i", "myself"])
-_NOBODY = frozenset(listed("name number time day table phone booking reservation place car way"))
-
-
-def _couples(heard: Heard) -> list[Candidate]:
-    """For example "my wife and me", "me, my husband and our three kids", "just me"."""
-    found = []
-    i = 0
-    while i < len(heard):
-        count, items, mine, at = 0, 0, False, i
-        while (step := _one_of_company(heard, at)) is not None:
-            count, items, at = count + step[0], items + 1, step[1]
-            mine = mine or step[2]
-            if heard.norms[at : at + 1] in (("and",), ("plus",), ("with",)):
-                at += 1
-            elif heard.tokens[at - 1].stop != ",":
-                break
-        if items >= 2 and mine:
-            found.append(Candidate(count, i, at, 0.97, f"{count} people: '{heard.said(i, at)}'"))
-            i = at
-            continue
-        if heard.starts(i, "just", "me") or heard.starts(i, "only", "me"):
-            found.append(Candidate(1, i, i + 2, 0.8, "one person"))
-        i += 1
-    return found
-
-
-def _one_of_company(heard: Heard, at: int) -> tuple[int, int, bool] | None:
-    """(how many, the token after, whether it is the speaker) of "me", "my husband", "our three kids", "two friends"."""
-    if at >= len(heard):
-        return None
-    word = heard.norms[at]
-    if word in _ME:
-        return 1, at + 1, True
-    own = word in _ONE_OF
-    start = at + 1 if own else at
-    if start >= len(heard):
-        return None
-    number = heard.tokens[start].whole
-    noun = heard.norms[start + 1] if start + 1 < len(heard) else ""
-    if (
-        number is not None
-        and number < 30
-        and (noun in _PEOPLE or (noun.endswith("s") and noun.isalpha() and noun not in _ALL_UNITS))
-    ):
-        return number, start + 2, False
-    plain = heard.norms[start]
-    if (
-        own
-        and number is None
-        and plain.isalpha()
-        and plain not in _NOBODY
-        and not plain.endswith(("ing", "s"))
-    ):
-        return 1, start + 1, False
-    return None
-
-
-def unit_of(slot: Slot) -> str:
-    """The unit to speak: "kilograms" for "weight in kilograms", "nights" for "number of nights"."""
-    if match := re.search(r"\bin (kilograms|kilos|kg|grams|centimet(?:re|er)s|cm|met(?:re|er)s|minutes|hours|days|"
-        r"nights|euros|dollars|pounds)\b",
-                          slot.description, re.IGNORECASE):  # fmt: skip
-        return {"kg": "kilograms", "cm": "centimetres"}.get(match.group(1).lower(), match.group(1).lower())
-    if match := re.search(r"(?:_|\b)(kg|cm|minutes|hours|days|nights)$", slot.name.lower()):
-        return {"kg": "kilograms", "cm": "centimetres"}.get(match.group(1), match.group(1))
-    if match := re.match(r"(?:the )?number of (\w+)", slot.description, re.IGNORECASE):
-        return match.group(1).lower()
-    return ""
