@@ -11,7 +11,8 @@ from cryptography import x509
 
 from antiphon.certificate import Certificate
 from antiphon.errors import SettingsError
-from antiphon.own_certificate import MAX_NAMES, find_own, own, state_folder
+from antiphon.own_certificate import MAX_NAMES, find_own, own
+from antiphon.places import state_folder
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 NAMES = ["localhost", "127.0.0.1", "::1", "desk.example"]
@@ -101,6 +102,6 @@ def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
 def test_it_is_kept_with_the_users_state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_STATE_HOME", "not/absolute")
-    assert state_folder() == tmp_path / ".local" / "state" / "antiphon"
+    assert state_folder("page.tls_dir") == tmp_path / ".local" / "state" / "antiphon"
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "elsewhere"))
-    assert state_folder() == tmp_path / "elsewhere" / "antiphon"
+    assert state_folder("page.tls_dir") == tmp_path / "elsewhere" / "antiphon"

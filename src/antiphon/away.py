@@ -50,9 +50,10 @@ def page_certificate(page: PageSettings, now: datetime | None = None) -> Certifi
         return given(page.tls_cert, page.tls_key, now)
     if not page.tls:
         return None
-    from antiphon.own_certificate import own, state_folder
+    from antiphon.own_certificate import own
+    from antiphon.places import state_folder
 
-    return own(page.tls_dir or state_folder(), names(page.host), now)
+    return own(page.tls_dir or state_folder("page.tls_dir"), names(page.host), now)
 
 
 def names(host: str) -> list[str]:

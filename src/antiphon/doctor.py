@@ -146,9 +146,10 @@ def away(found: Settings) -> Iterator[Finding]:
 
         certificate = page_certificate(page)
     elif page.tls:
-        from antiphon.own_certificate import find_own, state_folder
+        from antiphon.own_certificate import find_own
+        from antiphon.places import state_folder
 
-        folder = page.tls_dir or state_folder()
+        folder = page.tls_dir or state_folder("page.tls_dir")
         certificate = find_own(folder)
         if certificate is None:
             yield Finding("Certificate", Status.OK, f"none in {folder} yet: the first start makes one")

@@ -33,22 +33,6 @@ MAX_NAMES = 40
 """Names of earlier networks are kept, so that a laptop that comes back needs no new trust, up to here."""
 
 
-def state_folder() -> Path:
-    """Where the own certificate is kept unless `page.tls_dir` says otherwise.
-
-    Raises:
-        SettingsError: there is no home folder.
-    """
-    given = os.environ.get("XDG_STATE_HOME", "")
-    try:
-        base = Path(given) if os.path.isabs(given) else Path.home() / ".local" / "state"
-    except RuntimeError as error:
-        raise SettingsError(
-            "There is no home folder to keep a certificate in.", mend="Set page.tls_dir."
-        ) from error
-    return base / "antiphon"
-
-
 def own(folder: Path, names: Iterable[str], now: datetime) -> Certificate:
     """The certificate that is kept in `folder`; made anew if there is none, it ends soon, or it lacks a name.
 

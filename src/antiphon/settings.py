@@ -11,7 +11,15 @@ from tomllib import TOMLDecodeError
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -148,6 +156,57 @@ class AgentSettings(_Section):
     """Where the agent keeps a JSON file per call (transcript, tools, turn times); none: not kept."""
 
 
+class MediaSettings(_Section):
+    """The audio of calls through LiveKit. Unset values are the profile's (docs/PERFORMANCE_GUIDE.md has the curve)."""
+
+    profile: Literal["low_latency", "capacity"] = "low_latency"
+    """low_latency: 20 ms each way; capacity: 50 ms, for more calls on a core."""
+    frame_in_ms: Annotated[int, Field(ge=10, le=100, multiple_of=10)] = 20
+    """Length of the caller's frames; unset: 20 or 50 by the profile."""
+    frame_out_ms: Annotated[int, Field(ge=10, le=100, multiple_of=10)] = 20
+    """Length of the agent's frames; unset: 20 or 50 by the profile."""
+    auto_gain: bool = False
+    """LiveKit's RoomIO turns it on. It pumps the noise up in pauses; the recogniser brings levels to one by itself."""
+    noise_suppression: bool = False
+    """WebRTC's. Browsers do it already; it costs the recogniser a little on clean lines, and helps telephones in the street."""
+    high_pass: bool = False
+    """Takes rumble out below 80 Hz."""
+    dtx: bool = True
+    """Nothing is sent while the agent is silent: a caller's line carries next to nothing for half of the call."""
+    red: bool = True
+    """Each packet carries the one before again: single losses are not heard, for 16 kbit/s."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_profile(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("profile") == "capacity":
+            return {"frame_in_ms": 50, "frame_out_ms": 50, **given}
+        return given
+
+
+class LiveKitSettings(_Section):
+    """Calls through LiveKit rooms. Address and keys are LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET, as everywhere."""
+
+    agent_name: str = ""
+    """Set: the agent comes only when it is sent for by this name (token, API, SIP rule); empty: into every room.
+    LIVEKIT_AGENT_NAME does the same."""
+    media: MediaSettings = MediaSettings()
+    processes: Annotated[int, Field(ge=0, le=256)] = 0
+    """Worker processes of `agent.py start`; 0: one for each two cores. Each carries up to `agent.max_calls` calls."""
+    max_calls: Annotated[int, Field(ge=0)] = 0
+    """Calls of all processes of this machine together; 0: processes times `agent.max_calls`."""
+    drain_s: Annotated[int, Field(ge=0)] = 1800
+    """After SIGTERM, how long running calls may go on before they are ended with a word."""
+    alone_s: Annotated[float, Field(gt=0)] = 20.0
+    """An agent alone in its room leaves after this. A caller whose network changes is back within it."""
+    delete_room: bool = True
+    """A call that the agent ends (too long, `shutdown`) closes its room, so that no caller sits there alone."""
+    journal_dir: Path | None = None
+    """Where running calls are noted, for the process that takes them over when theirs dies; none: in XDG_STATE_HOME."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 8081
+    """Health and metrics of `agent.py start` on 127.0.0.1; 0: a free one."""
+
+
 class DeskSettings(_Section):
     """The default agent, a restaurant's front desk."""
 
@@ -193,6 +252,7 @@ class Settings(BaseSettings):
     """IANA name of the callers' zone; empty: the machine's, whose name then stands here."""
     engine: EngineSettings = EngineSettings()
     agent: AgentSettings = AgentSettings()
+    livekit: LiveKitSettings = LiveKitSettings()
     desk: DeskSettings = DeskSettings()
     page: PageSettings = PageSettings()
 

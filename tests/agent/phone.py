@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 
-from antiphon.agent.call import Call
+from antiphon.agent.call import DirectCall
 from antiphon.agent.calls import Calls
 from antiphon.agent.events import CallEvent, Cut, Ended, Problem, StateChanged, Transcript
 
@@ -41,7 +41,7 @@ class Phone:
         self.heard: list[np.ndarray[Any, Any]] = []
         self.talking = False
         self.playing = True
-        self.call: Call
+        self.call: DirectCall
 
     async def __aenter__(self) -> Self:
         self.call = await self._calls.open(self._told, line=self._line)

@@ -190,7 +190,7 @@ async def test_a_reply_that_was_interrupted_before_its_first_frame_is_forgotten_
     async with Phone(cloud) as phone:
         phone.playing = False
         await phone.until_told(Transcript, speaker="agent")
-        await phone.until(lambda: phone.call._agent_audio.playout.waiting)
+        await phone.until(lambda: phone.call._audio.waiting)
         if by == "voice":
             await phone.say()
         else:

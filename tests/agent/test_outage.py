@@ -174,7 +174,7 @@ async def test_audio_of_an_outage_is_bounded_and_the_newest_is_kept(
         frames = HELD_MS // FRAME_MS
         for number in range(3 * frames):
             phone.call.hear(np.full(FRAME, number, np.int16))
-        assert phone.call._caller_audio.dropped >= 2 * frames - 50
+        assert phone.call._audio.dropped >= 2 * frames - 50
         await engine.start()
         await phone.until(lambda: engine.live and engine.live[-1].audio_samples > 0)
         assert engine.live[-1].audio_samples <= (frames + 100) * FRAME
@@ -192,7 +192,7 @@ async def test_a_server_that_reads_nothing_fills_no_memory(
         frames = HELD_MS // FRAME_MS
         for _ in range(2 * frames):
             phone.call.hear(np.ones(FRAME, np.int16))
-        held = phone.call._caller_audio
+        held = phone.call._frames.caller
         assert len(held._frames) == frames and held.dropped >= frames
         waiting = 0
         await phone.until(lambda: not held._frames)

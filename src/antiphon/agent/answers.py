@@ -22,6 +22,9 @@ TRIES = 5
 
 RETRY_S = 0.1
 
+BACK = "Sorry, I was cut off for a moment. Please go on."
+"""Said when a call is taken over and the caller was about to speak: he has heard the agent break off."""
+
 SETTLE_S = 0.05
 """After a reconnection the plugin ends the reply that was in progress, in tasks of its own."""
 
@@ -49,6 +52,22 @@ class Answers:
     async def greet(self) -> None:
         """Greets the caller."""
         await self._answer(self._greeting)
+
+    async def take_over(self, conversation: Iterable[llm.ChatItem]) -> None:
+        """Goes on with a conversation that another process had: answers what is open, or says that it is there again."""
+        match history.open_end(conversation):
+            case "greeting":
+                await self._answer(self._greeting)
+            case "question":
+                await self._answer()
+            case "nothing":
+                await self.say(BACK)
+
+    async def say(self, words: str) -> None:
+        """Has the agent say these words, at once: what it was saying stops. Returns when they were heard."""
+        if self._session.current_speech is not None:
+            await self._interrupt()
+        await self._answer(f'Say exactly: "{words}"')
 
     async def to_typed(self, text: str) -> None:
         """Sees to it that a typed text reaches the conversation, in its turn, and is answered."""

@@ -1,7 +1,7 @@
 """A call's audio, in LiveKit's terms: the caller's frames as an AudioInput, the agent's as an AudioOutput.
 
-No room and no track stands behind them: a line pushes and pulls (`agent/call.py`). Everything runs in the event loop's
-thread.
+No room and no track stands behind a line's: it pushes and pulls (`LineAudio`). A room's is in `room_audio.py`. Everything runs in
+the event loop's thread.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import Any, Protocol
 
 import numpy as np
 from livekit import rtc
+from livekit.agents import Agent, AgentSession
 from livekit.agents.voice.io import AudioInput, AudioOutput, AudioOutputCapabilities
 from numpy.typing import NDArray
 
@@ -117,3 +119,85 @@ class AgentAudio(AudioOutput):
 
     def _finished(self, segment: Segment) -> None:
         self.on_playback_finished(playback_position=segment.taken / LINE_HZ, interrupted=segment.cleared)
+
+
+class CallAudio(Protocol):
+    """Where a call's audio comes from and goes to: a line's frames (`LineAudio`), or a LiveKit room (`room_audio.RoomAudio`).
+
+    Attributes:
+        on_frame: told after each of the caller's frames.
+        on_started: told when the first sample of a message is played.
+        on_cleared: told of an interruption, after what was not played has been dropped.
+    """
+
+    on_frame: Callable[[], None]
+    on_started: Callable[[], None]
+    on_cleared: Callable[[], None]
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is agent's audio that will be played, unless an interruption comes."""
+
+    @property
+    def dropped(self) -> int:
+        """Frames of the caller that were thrown away while the engine was away."""
+
+    async def start(self, session: AgentSession[Any], agent: Agent) -> None:
+        """Starts the session with this audio."""
+
+    def hold(self) -> None:
+        """The engine is away: the caller's audio is kept here."""
+
+    def go_on(self) -> None:
+        """The engine is back."""
+
+    def end(self) -> None:
+        """No more audio will come from the caller."""
+
+    async def aclose(self) -> None:
+        """The session is closed: what is left of the agent's audio is dropped."""
+
+
+class LineAudio:
+    """Audio that a line pushes and pulls: `hear` and `take`, frame by frame."""
+
+    def __init__(self) -> None:
+        self.on_frame: Callable[[], None] = _nothing
+        self.on_started: Callable[[], None] = _nothing
+        self.on_cleared: Callable[[], None] = _nothing
+        self.caller = CallerAudio()
+        self.agent = AgentAudio(lambda: self.on_started(), lambda: self.on_cleared())
+        self.hold, self.go_on, self.end = self.caller.hold, self.caller.go_on, self.caller.end
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is agent's audio that was not taken yet."""
+        return self.agent.playout.waiting > 0
+
+    @property
+    def dropped(self) -> int:
+        """Frames of the caller that were thrown away while the engine was away."""
+        return self.caller.dropped
+
+    async def start(self, session: AgentSession[Any], agent: Agent) -> None:
+        """Starts the session with this audio."""
+        session.input.audio = self.caller
+        session.output.audio = self.agent
+        await session.start(agent)
+
+    def hear(self, pcm: NDArray[np.int16]) -> None:
+        """The caller's next frame: mono at LINE_HZ."""
+        self.caller.push(pcm)
+        self.on_frame()
+
+    def take(self, samples: int) -> NDArray[np.int16]:
+        """The agent's next samples at LINE_HZ; silence if there are none."""
+        return self.agent.playout.take(samples)
+
+    async def aclose(self) -> None:
+        """Drops what is left of the agent's audio."""
+        self.agent.playout.clear()
+
+
+def _nothing() -> None:
+    """Told of nothing, by default."""

@@ -1,4 +1,4 @@
-"""One call: a LiveKit AgentSession between a line and a Realtime server. No room, no job.
+"""One call: a LiveKit AgentSession between a caller and a Realtime server, with or without a room (`CallAudio`).
 
 A line uses six methods (`hear`, `take`, `type_text`, `hang_up`, `wait_ended`, `id`) and is told everything else as
 `agent/events.py`. All of them are for the event loop's thread.
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from antiphon.agent import history, patches
 from antiphon.agent.answers import Answers
-from antiphon.agent.audio_io import FRAME_MS, AgentAudio, CallerAudio
+from antiphon.agent.audio_io import FRAME_MS, CallAudio, LineAudio
 from antiphon.agent.events import (
     CallEvent,
     Ended,
@@ -38,10 +38,16 @@ logger = logging.getLogger(__name__)
 TEARDOWN_S = 5.0
 """A session that takes longer to close is left to be collected; its tools were given this long to finish."""
 
+GOODBYE = "I am sorry, I have to end our call now. Please call again in a moment. Goodbye."
+GOODBYE_S = 8.0
+
 BACKLOG_FRAMES = 100
 """Frames that may wait in the plugin's queue: a server that is there but reads nothing would fill it without end."""
 
 OnEvent = Callable[[CallEvent], None]
+
+OnConversation = Callable[[llm.ChatContext], None]
+"""Told the whole conversation: as heard, with tools and their results."""
 
 
 class Call:
@@ -57,21 +63,25 @@ class Call:
         call_id: str,
         *,
         session: AgentSession[Any],
+        audio: CallAudio,
         on_event: OnEvent,
         record: CallRecord,
         greeting: str,
         guess_heard: bool,
         clock: Monotonic = monotonic_ms,
+        on_conversation: OnConversation | None = None,
     ) -> None:
         self.id = call_id
         self.record = record
         self._session = session
         self._on_event = on_event
+        self._on_conversation = on_conversation
         self._answers = Answers(session, greeting)
         self._greets = bool(greeting)
         self._clock = clock
-        self._caller_audio = CallerAudio()
-        self._agent_audio = AgentAudio(self._audio_started, self._audio_cleared)
+        self._audio = audio
+        audio.on_frame, audio.on_started = self._bound_backlog, self._audio_started
+        audio.on_cleared = self._audio_cleared
         self._translator = Translator(guess_heard=guess_heard)
         self._state = StateTracker()
         self._shown_state = ""
@@ -83,19 +93,6 @@ class Call:
         self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     # What a line does
-
-    def hear(self, pcm: NDArray[np.int16]) -> None:
-        """The caller's next audio: mono, 24 kHz, 20 ms (480 samples). Never blocks."""
-        self._caller_audio.push(pcm)
-        if self._answers.connected.is_set():
-            if patches.backlog(self._remote) > BACKLOG_FRAMES:
-                self._caller_audio.hold()
-            else:
-                self._caller_audio.go_on()
-
-    def take(self, samples: int) -> NDArray[np.int16]:
-        """The agent's audio for the next `samples` at 24 kHz; silence if there is none. Taken is played."""
-        return self._agent_audio.playout.take(samples)
 
     def type_text(self, text: str, segment_id: str = "") -> None:
         """The caller typed something; the agent stops speaking and answers it.
@@ -118,6 +115,15 @@ class Call:
             self._closing = asyncio.create_task(self._close(reason), name=f"close call {self.id}")
         await asyncio.shield(self._closing)
 
+    async def say_goodbye(self) -> None:
+        """Ends the call with a spoken word, for a process that must end."""
+        try:
+            async with asyncio.timeout(GOODBYE_S):
+                await self._answers.say(GOODBYE)
+        except TimeoutError:
+            logger.debug("call %s: no time for a goodbye", self.id)
+        await self.hang_up("shutdown")
+
     async def wait_ended(self) -> str:
         """Waits until the call is over and cleaned up.
 
@@ -128,23 +134,30 @@ class Call:
 
     # Its life
 
-    async def start(self, agent: Agent) -> None:
-        """Starts the session and greets the caller, unless the agent does something of its own on entering."""
+    async def start(self, agent: Agent, before: llm.ChatContext | None = None) -> None:
+        """Starts the session and greets the caller, unless the agent does something of its own on entering.
+
+        Args:
+            agent: who talks.
+            before: what was said before, if the call is taken over from a process that died.
+        """
         session = self._session
+        if before is not None:
+            await agent.update_chat_ctx(before)
         session.on("agent_state_changed", lambda ev: self._agent_state(ev.new_state))
         session.on("tool_execution_updated", lambda ev: self._tell_all(self._tools.updated(ev)))
-        session.on("function_tools_executed", lambda ev: self._tell_all(self._tools.executed(ev)))
+        session.on("function_tools_executed", self._tools_executed)
         session.on("conversation_item_added", self._item_added)
         session.on("error", self._error)
         session.on("close", self._session_closed)
-        session.input.audio = self._caller_audio
-        session.output.audio = self._agent_audio
-        await session.start(agent)
+        await self._audio.start(session, agent)
         patches.bound_recorded_events(session)
         if self._remote is None and (remote := history.realtime_session(session)) is not None:
             self.watch(remote)
         self._agent_state(session.agent_state)
-        if self._greets and type(agent).on_enter is Agent.on_enter:
+        if before is not None:
+            self._spawn(self._answers.take_over(before.items), "taking over")
+        elif self._greets and type(agent).on_enter is Agent.on_enter:
             self._spawn(self._answers.greet(), "greeting")
 
     def watch(self, remote: Any) -> None:
@@ -155,7 +168,7 @@ class Call:
         remote.on("remote_item_added", lambda _: self._conversation_grew())
 
     async def _close(self, reason: str) -> None:
-        self._caller_audio.end()
+        self._audio.end()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -167,11 +180,18 @@ class Call:
         except Exception as error:  # the plugin raises its connection's last error again
             logger.debug("call %s: closing the session: %s", self.id, error)
         await patches.sweep(self._session)
-        self._agent_audio.playout.clear()
-        self.record.dropped_audio_ms = self._caller_audio.dropped * FRAME_MS
+        await self._audio.aclose()
+        self.record.dropped_audio_ms = self._audio.dropped * FRAME_MS
         self._tell(Ended(reason))
         if not self._ended.done():
             self._ended.set_result(reason)
+
+    def _bound_backlog(self) -> None:
+        if self._answers.connected.is_set():
+            if patches.backlog(self._remote) > BACKLOG_FRAMES:
+                self._audio.hold()
+            else:
+                self._audio.go_on()
 
     def _end_soon(self, reason: str) -> None:
         if self._closing is None:
@@ -203,7 +223,7 @@ class Call:
 
     def _heed(self, event: dict[str, Any]) -> None:
         cut_before = len(self._translator.heard)
-        self._tell_all(self._translator.feed(event, audio_waits=self._agent_audio.playout.waiting > 0))
+        self._tell_all(self._translator.feed(event, audio_waits=self._audio.waiting))
         kind = event.get("type")
         if len(self._translator.heard) != cut_before or (kind == "response.done" and cut_before):
             # after the plugin's own handling of the event, which comes next
@@ -221,6 +241,15 @@ class Call:
             and not (item.text_content or "").strip()
         ):
             history.drop(self._session, item.id)  # a cough: nothing was said
+        self._tell_conversation()
+
+    def _tools_executed(self, event: Any) -> None:
+        self._tell_all(self._tools.executed(event))
+        self._tell_conversation()
+
+    def _tell_conversation(self) -> None:
+        if self._on_conversation is not None:
+            self._on_conversation(self._session.history)
 
     def _conversation_grew(self) -> None:
         self._mirror.grew(self._remote)
@@ -229,6 +258,7 @@ class Call:
     def _keep_heard(self) -> None:
         if self._translator.heard:
             history.keep_heard(self._session, self._translator.heard)
+            self._tell_conversation()
 
     def _audio_started(self) -> None:
         self._tell_all(self._translator.audio_started(self._clock()))
@@ -269,13 +299,17 @@ class Call:
         elif isinstance(cause, APIConnectionError) and self._answers.connected.is_set():
             self._mirror.lost(self._remote)
             self._answers.lost(self._remote.chat_ctx.items)
-            self._caller_audio.hold()
+            self._audio.hold()
             self._tell(Problem("engine_lost", "The line to the speech engine is lost; connecting again."))
         elif not isinstance(cause, APIConnectionError):
             logger.warning("call %s: the model's server reports: %s", self.id, _said(cause))
 
     def _session_closed(self, event: Any) -> None:
-        if event.reason is CloseReason.ERROR and self._closing is None:
+        if event.reason is CloseReason.PARTICIPANT_DISCONNECTED:
+            self._end_soon("hang_up")
+        elif event.reason is CloseReason.JOB_SHUTDOWN:
+            self._end_soon("shutdown")
+        elif event.reason is CloseReason.ERROR and self._closing is None:
             self._tell(Problem("agent_failed", "The agent failed and has to end the call.", fatal=True))
             self._end_soon("error")
         else:
@@ -290,7 +324,7 @@ class Call:
         if not self._answers.connected.is_set():
             self._answers.connected.set()
             self._tell(Recovered("engine_lost"))
-            self._caller_audio.go_on()
+            self._audio.go_on()
 
     def _tell_all(self, events: Iterable[CallEvent]) -> None:
         for event in events:
@@ -307,3 +341,19 @@ class Call:
 def _said(error: Exception) -> str:
     body = getattr(error, "body", None)
     return str(getattr(body, "message", "") or getattr(error, "message", "") or error)
+
+
+class DirectCall(Call):
+    """A call whose line pushes and pulls frames."""
+
+    def __init__(self, call_id: str, *, audio: LineAudio, **rest: Any) -> None:
+        super().__init__(call_id, audio=audio, **rest)
+        self._frames = audio
+
+    def hear(self, pcm: NDArray[np.int16]) -> None:
+        """The caller's next audio: mono, 24 kHz, 20 ms (480 samples). Never blocks."""
+        self._frames.hear(pcm)
+
+    def take(self, samples: int) -> NDArray[np.int16]:
+        """The agent's audio for the next `samples` at 24 kHz; silence if there is none. Taken is played."""
+        return self._frames.take(samples)

@@ -82,6 +82,24 @@ def append_in_short_chunks(realtime_session: Any, sample_rate_hz: int = 24_000) 
     return True
 
 
+def send_in_short_frames(room_io: Any, frame_ms: int) -> bool:
+    """Makes a RoomIO publish the agent's audio in frames of this length instead of 50 ms. Call it before any audio was pushed.
+
+    Returns:
+        Whether it was done.
+    """
+    output = getattr(room_io, "_audio_output", None)
+    stream = getattr(output, "_audio_bstream", None)
+    if not known() or output is None or not isinstance(stream, AudioByteStream):
+        logger.warning(
+            "livekit-agents %s sends audio in its own chunks; expected %s", __version__, KNOWN_VERSION
+        )
+        return False
+    rate = output.sample_rate
+    output._audio_bstream = AudioByteStream(rate, 1, samples_per_channel=rate * frame_ms // 1000)
+    return True
+
+
 def bound_recorded_events(session: AgentSession[Any]) -> bool:
     """Keeps only a session's last events (they grow for the whole call). Call it after `start`, which resets them.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from livekit.agents import AgentSession
@@ -19,12 +19,30 @@ def client_vad(settings: Settings) -> Any | None:
     return silero.VAD.load(min_speech_duration=0.05, min_silence_duration=0.2)
 
 
+@dataclass(slots=True)
+class Caller:
+    """Who is in a room's call, as far as the room says so; empty on other lines, and until he is there.
+
+    Attributes:
+        identity, name: the participant's.
+        participant_metadata, attributes: the participant's, as they are now (his token gives them, or the telephone: `sip.*`).
+        metadata: the job's: what whoever sent for the agent had to say.
+    """
+
+    identity: str = ""
+    name: str = ""
+    participant_metadata: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
+    metadata: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class CallInfo:
     """What a tool may know of its call: `RunContext.userdata`."""
 
     call_id: str
     line: str
+    caller: Caller = field(default_factory=Caller)
 
 
 def new_session(model: Any, info: CallInfo, *, vad: Any | None = None) -> AgentSession[CallInfo]:

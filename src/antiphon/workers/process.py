@@ -1,0 +1,69 @@
+"""One worker process, from its start to its end: ready, draining, ended with a word."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+from collections.abc import Callable
+
+from antiphon.supervisor import ending_signals
+from antiphon.workers.server import CallServer
+
+log = logging.getLogger(__name__)
+
+
+async def run_worker(server: CallServer, on_ready: Callable[[], None] = lambda: None) -> None:
+    """Runs a worker until it is drained.
+
+    The first SIGTERM (or Ctrl-C): no new calls, the running ones go on. The second, or `livekit.drain_s` after the first: those that
+    are left are ended with a spoken word.
+
+    Args:
+        server: the worker.
+        on_ready: told when it is registered with the LiveKit server.
+
+    Raises:
+        ConnectionError: the LiveKit server was not there, and did not come.
+    """
+    loop = asyncio.get_running_loop()
+    asked, now = asyncio.Event(), asyncio.Event()
+
+    def end() -> None:
+        (now if asked.is_set() else asked).set()
+
+    for number in ending_signals():
+        loop.add_signal_handler(number, end)
+
+    def ready(*_: object) -> None:
+        # What is here now stays: without this, collections of garbage stall the audio of many calls.
+        gc.collect()
+        gc.freeze()
+        on_ready()
+
+    server.once("worker_registered", ready)
+    running = asyncio.create_task(server.run(), name="LiveKit worker")
+    ended = asyncio.create_task(asked.wait())
+    await asyncio.wait({running, ended}, return_when=asyncio.FIRST_COMPLETED)
+    if not running.done():
+        await _drain(server, now)
+        await server.aclose()
+    ended.cancel()
+    await running
+
+
+async def _drain(server: CallServer, now: asyncio.Event) -> None:
+    """Waits for the running calls; ends them with a word when it must be now."""
+    draining = asyncio.create_task(server.drain(timeout=None))
+    hurried = asyncio.create_task(now.wait())
+    await asyncio.wait(
+        {draining, hurried},
+        timeout=server.settings.livekit.drain_s,
+        return_when=asyncio.FIRST_COMPLETED,
+    )
+    if not draining.done() and server.calls is not None:
+        log.warning("ending %d calls", server.calls.active)
+        await server.calls.say_goodbye()
+    for task in (draining, hurried):
+        task.cancel()
+    await asyncio.gather(draining, hurried, return_exceptions=True)
