@@ -1,47 +1,33 @@
 """Which value goes into which slot: candidates of all slots compete for the words, the surest first.
 
-Corrections inside one utterance are settled here: "not thursday, friday", "four, no, five", "friday instead of thursday", "from seven to
-eight". Two values without any such word are a choice to ask about ("thursday or friday").
+Second thoughts are settled before (repairs.py), and which of two moments begins and which ends (spans.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any, Literal
 
 from antiphon.engine.brains.form import leftovers
-from antiphon.engine.brains.form.kinds import KINDS, Candidate, Context, Doubt
+from antiphon.engine.brains.form.kinds import KINDS, Candidate, Context
+from antiphon.engine.brains.form.kinds.repairs import LEAST, settle
 from antiphon.engine.brains.form.lexicon import FILLERS, listed
 from antiphon.engine.brains.form.schema import Form, Slot
+from antiphon.engine.brains.form.spans import found_in, spans_of
 from antiphon.engine.brains.form.tokens import Heard
 
 _TAKEN = 0.5
 """Strength from which a candidate is taken."""
-_LAST_RESORT = 0.4
-"""A lone number is taken from here if exactly one number is still missing."""
+_NAMES_APART = 5
+"""Words between a name and the one that corrects it; farther away it is the name of somebody else."""
 _TELLS = 4
 """Words from which an utterance may tell more than it was asked."""
 _LARGE = 60
 """From here on a number is no time, day or count of people, so that it may stand alone in a long sentence."""
-_TURNS = frozenset(
-    listed("no sorry actually wait rather correction mean meant nope scratch oops make instead")
-)
 _CORRECTS = frozenset(listed("no sorry actually make change meant mean instead rather"))
 _BOOKED = frozenset(listed("booking reservation appointment table order visit"))
 _CHANGES = frozenset(listed("change move reschedule modify shift postpone switch update push"))
-_DROPS = (
-    ("not",),
-    ("instead", "of"),
-    ("rather", "than"),
-    ("isn't",),
-    ("not", "on"),
-    ("not", "at"),
-    ("not", "for"),
-    ("instead", "of", "on"),
-    ("not", "the"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +70,7 @@ def assign(
             if s.kind == "number" and s.path not in filled and (s.required or s.role == "new")
         ]
     )
-    for slot in form.slots:
-        about = context(slot)
-        found = settle(heard, KINDS[slot.kind].find(heard, slot, about))
+    for slot, about, found in _found(heard, form, context):
         for candidate in found:
             judged = _by_role(heard, form, slot, candidate, filled)
             if judged is None:
@@ -94,7 +78,7 @@ def assign(
             large = isinstance(candidate.value, int | float) and candidate.value >= _LARGE
             able = [s for s in missing_numbers if slot.kind == "number" and _in_range(s, candidate.value)]
             lone = able == [slot] and (len(heard) <= 12 or large)
-            floor = _LAST_RESORT if lone else _TAKEN
+            floor = LEAST if lone else _TAKEN
             if judged.strength < floor:
                 weak.append((slot, judged))
                 continue
@@ -126,58 +110,24 @@ def assign(
     return _by_meaning(heard, form, taken, filled, anything=by_meaning == "all") if by_meaning else taken
 
 
-_SO = frozenset(["so", "then", "therefore"])
-_BECAUSE = frozenset(["because", "cause"])
-
-
-def _meant(heard: Heard, found: list[Candidate]) -> list[Candidate]:
-    """Of two values, the one that is drawn as a conclusion: "he flies home on Sunday, so it has to be Saturday"."""
-    strong = sorted((c for c in found if c.strength >= _LAST_RESORT), key=lambda c: c.first)
-    for a, b in zip(strong, strong[1:], strict=False):
-        between = set(heard.norms[a.last : b.first])
-        if between & _SO and b.first - a.last > 1:
-            meant = replace(b, strength=max(a.strength, b.strength))
-            return [meant if c is b else c for c in found if c is not a]
-        if between & _BECAUSE:
-            return [c for c in found if c is not b]
-    return found
+def _found(
+    heard: Heard, form: Form, context: Callable[[Slot], Context]
+) -> Iterator[tuple[Slot, Context, list[Candidate]]]:
+    """What was heard for each slot; beginning and end of a span together."""
+    spans = spans_of(form)
+    for span in spans:
+        yield from found_in(span, heard, context)
+    paired = {slot.path for span in spans for slot in (span.begin, span.end)}
+    for slot in form.slots:
+        if slot.path not in paired:
+            about = context(slot)
+            within = _NAMES_APART if slot.kind == "name" else 99
+            yield slot, about, settle(heard, KINDS[slot.kind].find(heard, slot, about), within)
 
 
 def _in_range(slot: Slot, value: Any) -> bool:
     low = slot.minimum is None or value >= slot.minimum
     return low and (slot.maximum is None or value <= slot.maximum)
-
-
-def settle(heard: Heard, found: list[Candidate]) -> list[Candidate]:
-    """Drops values that were denied or corrected in the same breath; joins "a or b" to a choice."""
-    kept = [c for c in found if not _denied(heard, c)] if len(found) > 1 else found
-    strong = [c for c in kept if c.strength >= _LAST_RESORT] or kept
-    for later in strong:
-        for earlier in strong:
-            if earlier.last <= later.first:
-                between = heard.norms[earlier.last : later.first]
-                if "than" in between or "of" in between:
-                    continue  # "rather than eight": the later one is denied
-                if _TURNS & set(between) and not (
-                    set(between) & {"to"} and "make" not in between and len(between) == 1
-                ):
-                    kept = [c for c in kept if c is not earlier]
-    if kept and isinstance(kept[0].value, date | int):
-        kept = _meant(heard, kept)
-    ordered = sorted((c for c in kept if c.strength >= _LAST_RESORT), key=lambda c: c.first)
-    for a, b in zip(ordered, ordered[1:], strict=False):
-        between = heard.norms[a.last : b.first]
-        if "or" in between and len(between) <= 3 and a.value != b.value and not (a.doubt or b.doubt):
-            both = replace(
-                a, last=b.last, doubt=Doubt("choice", (a.value, b.value)), why=f"{a.why} or {b.why}"
-            )
-            kept = [both if c is a else c for c in kept if c is not b]
-    return kept
-
-
-def _denied(heard: Heard, candidate: Candidate) -> bool:
-    before = heard.norms[: candidate.first]
-    return any(before[-len(words) :] == words for words in _DROPS)
 
 
 def _by_role(

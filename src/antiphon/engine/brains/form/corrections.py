@@ -32,6 +32,7 @@ def bare(step: Step, heard: Heard, asked: Question | None) -> list[tuple[Slot, A
         and turned
         and len(heard) <= 12
         and _TURNED & set(heard.norms[numbers[-2] : numbers[-1]])
+        and "than" not in heard.norms[numbers[-2] : numbers[-1]]
     ):
         heard = heard.part(numbers[-2] + 1, numbers[-1] + 1)  # "seven, no, eight, I forgot my brother"
         numbers = [len(heard) - 1]
@@ -80,6 +81,7 @@ def denied(step: Step, heard: Heard) -> list[tuple[Slot, Any]]:
     numbers = [i for i, t in enumerate(heard.tokens) if t.whole is not None]
     if len(numbers) != 2 or len(heard) > _SHORT:
         return []
+    told = {a.slot.path for a in step.values_in(heard, None) if a.slot.kind in {"number", "time"}}
     for old, new in ((numbers[0], numbers[1]), (numbers[1], numbers[0])):
         before = heard.norms[max(0, old - 2) : old]
         if not {"not", "than", "of"} & set(before):
@@ -87,6 +89,8 @@ def denied(step: Step, heard: Heard) -> list[tuple[Slot, Any]]:
         was, shall = heard.tokens[old].whole, heard.tokens[new].whole
         for slot in form.slots:
             value = task.values[slot.path].value if slot.path in task.values else None
+            if slot.path in told:
+                continue  # "half past seven rather than eight" is understood without
             if slot.kind == "number" and value == was and shall is not None:
                 return [(slot, shall)]
             if (

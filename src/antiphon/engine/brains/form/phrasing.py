@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from antiphon.engine.brains.form.kinds import KINDS
 from antiphon.engine.brains.form.kinds.date import is_past
-from antiphon.engine.brains.form.lexicon import listed
+from antiphon.engine.brains.form.lexicon import MONTHS, listed
 from antiphon.engine.brains.form.questions import asked_for
 from antiphon.engine.brains.form.schema import Form, Slot
 
@@ -295,3 +296,10 @@ def capabilities(forms: Sequence[Form], knows: bool) -> str:
 
 def _any_of(words: Sequence[str]) -> str:
     return " or ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
+
+
+def which_day(days: Sequence[date]) -> str:
+    """Asks for the day when only a week or a month was named, given by its first and last day."""
+    if len(days) == 2 and days[1] - days[0] > timedelta(7):
+        return f"Which day in {MONTHS[days[0].month - 1].capitalize()}?"
+    return "Which day of the week?"

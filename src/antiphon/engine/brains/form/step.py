@@ -163,6 +163,9 @@ class Step:
                 self.doubts.append((one.slot, candidate))
                 if candidate.doubt.why == "short":
                     task = replace(task, partial={**task.partial, path: candidate.value})
+                elif candidate.doubt.why == "part" and candidate.doubt.options:
+                    days = "/".join(day.isoformat() for day in candidate.doubt.options)
+                    task = replace(task, partial={**task.partial, path: days})
                 continue
             value = candidate.value
             if isinstance(value, date) and (closed := self._closed(task, one.slot, value)):

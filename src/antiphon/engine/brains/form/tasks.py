@@ -196,7 +196,7 @@ def _missing(form: Form, task: Task) -> Slot | None:
 
 def _ask_for(step: Step, form: Form, task: Task, slot: Slot) -> None:
     asked = Question("slot", form.name, slot.path)
-    if slot.path in task.partial:
+    if slot.path in task.partial and slot.kind != "date":
         step.ask(asked, "And the rest of the number?")
     elif slot.path in task.refused:
         step.ask(asked, phrasing.other_question(form, slot))
@@ -228,7 +228,7 @@ def _ask_about(step: Step, form: Form, slot: Slot, found: Candidate) -> None:
         case "short":
             step.ask(asked, "Go on, please." if len(found.value) < 4 else "And the rest of the number?")
         case "part":
-            step.ask(asked, "Which day of the week?")
+            step.ask(asked, phrasing.which_day(doubt.options))
         case _:
             step.say("I'm afraid that doesn't look right.")
             step.ask(asked, f"{phrasing.question_for(form, slot)} {kind.hint(slot)}")

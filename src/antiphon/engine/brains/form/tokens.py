@@ -65,6 +65,7 @@ _TOKEN = re.compile(
   | (?P<code>[A-Za-z]{1,4}-?\d[A-Za-z0-9-]*)
   | (?P<number>\+?\d+(?:[.:,/-]\d+)*)
   | (?P<letters>[A-Za-z](?:-[A-Za-z]){1,}\b)
+  | (?P<double>[A-Z][a-z]+-[A-Z][a-z]+\b)
   | (?P<word>[^\W\d_]+(?:['.][^\W\d_]+)*)
     """,
     re.VERBOSE,

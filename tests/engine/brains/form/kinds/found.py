@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from antiphon.engine.brains.form.assign import settle
 from antiphon.engine.brains.form.json_schema import KindName
 from antiphon.engine.brains.form.kinds import KINDS, Candidate, Context
+from antiphon.engine.brains.form.kinds.repairs import settle
 from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.tokens import hear
 from tests.engine.brains.form.trades import NOW

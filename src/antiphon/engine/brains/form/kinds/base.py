@@ -60,6 +60,7 @@ class Context:
         open_hours: (from, to) in which things happen, from the instructions; for "at seven". (to < from: past midnight.)
         daypart: "morning", "afternoon", "evening", when it was said earlier.
         partial: digits given so far, of a phone number in groups.
+        after: the moment where the span begins whose end this slot is.
         likely: names that are known (earlier in the call), for values that sound alike.
     """
 
@@ -69,6 +70,7 @@ class Context:
     open_hours: tuple[tuple[time, time], ...] = ()
     daypart: str = ""
     partial: str = ""
+    after: Any = None
     likely: tuple[str, ...] = field(default=())
 
 

@@ -29,6 +29,16 @@ _ALL_OF = re.compile(r"\b(?:whole|all|entire|every|everybody|everyone)\b", re.IG
 _ONLY = re.compile(r"\b(?:only|just) (?:us|me|our|my|ours|mine|here)\b(?: \w+)?")
 
 
+_NEEDED = frozenset(listed("necessary needed required important wanted"))
+
+
+def _denied_after(heard: Heard, i: int) -> bool:
+    """For example "breakfast isn't necessary", "the alarm is not needed"."""
+    after = heard.norms[i + 1 : i + 5]
+    verb = next((k for k, word in enumerate(after) if word in _NEEDED), 0)
+    return any(word in _NOT or word.endswith("n't") for word in after[:verb])
+
+
 class Boolean:
     """The kind `boolean`."""
 
@@ -45,7 +55,7 @@ class Boolean:
                 and set(marks) <= near_by
             ):
                 near = heard.norms[max(0, i - 4) : i]
-                denied = any(w in _NOT or w.endswith("n't") for w in near)
+                denied = any(w in _NOT or w.endswith("n't") for w in near) or _denied_after(heard, i)
                 found.append(Candidate(not denied, i, i + 1, 0.85, f"'{heard.said(max(0, i - 2), i + 1)}'"))
         found = found or self._implied(heard, slot)
         if context.asked and not found:

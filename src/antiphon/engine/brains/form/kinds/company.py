@@ -8,6 +8,12 @@ from antiphon.engine.brains.form.lexicon import listed
 from antiphon.engine.brains.form.tokens import Heard
 
 _ONE_OF = frozenset(listed("my our a the his her"))
+_ONE_PERSON = frozenset(
+    listed(
+        "friend child kid baby toddler colleague partner man woman boy girl neighbour cousin nurse carer driver infant little teenager"
+    )
+)
+_PAIRS = frozenset(listed("parents grandparents twins"))
 _ME = frozenset(["me", "i", "myself"])
 _NOBODY = frozenset(listed("name number time day table phone booking reservation place car way"))
 
@@ -50,7 +56,7 @@ def couples(heard: Heard) -> list[Candidate]:
     found = []
     i = 0
     while i < len(heard):
-        count, items, mine, at = 0, 0, False, i
+        count, items, mine, at = 0, 0, _counted(heard, i), i
         while (step := _one_of_company(heard, at)) is not None:
             count, items, at = count + step[0], items + 1, step[1]
             mine = mine or step[2]
@@ -68,6 +74,15 @@ def couples(heard: Heard) -> list[Candidate]:
     return found
 
 
+def _counted(heard: Heard, at: int) -> bool:
+    """Whether people are counted from here on: "three adults and a child"."""
+    return (
+        heard.tokens[at].whole is not None
+        and heard.norms[at + 1 : at + 2] != ()
+        and heard.norms[at + 1] in PEOPLE
+    )
+
+
 def _one_of_company(heard: Heard, at: int) -> tuple[int, int, bool] | None:
     """(how many, the token after, whether it is the speaker) of "me", "my husband", "our three kids", "two friends"."""
     if at >= len(heard):
@@ -79,6 +94,10 @@ def _one_of_company(heard: Heard, at: int) -> tuple[int, int, bool] | None:
     start = at + 1 if own else at
     if start >= len(heard):
         return None
+    if (of_us := heard.tokens[start].whole) and heard.starts(start + 1, "of", "us"):
+        return of_us, start + 3, True
+    if own and heard.norms[start] in _PAIRS:
+        return 2, start + 1, False
     number = heard.tokens[start].whole
     noun = heard.norms[start + 1] if start + 1 < len(heard) else ""
     if (
@@ -88,6 +107,8 @@ def _one_of_company(heard: Heard, at: int) -> tuple[int, int, bool] | None:
     ):
         return number, start + 2, False
     plain = heard.norms[start]
+    if word in {"a", "the"} and plain not in PEOPLE | _ONE_PERSON:
+        return None
     if (
         own
         and number is None

@@ -14,6 +14,8 @@ from typing import Any
 
 from antiphon.engine.brains.form.kinds.base import Candidate, Context, Doubt
 from antiphon.engine.brains.form.kinds.days import add_months, dated, next_day_of_month, next_such
+from antiphon.engine.brains.form.kinds.part_of_date import narrowed
+from antiphon.engine.brains.form.kinds.several_days import after, in_one_month
 from antiphon.engine.brains.form.lexicon import MONTH, MONTHS, WEEKDAY, WEEKDAYS
 from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.tokens import Heard
@@ -32,6 +34,10 @@ _HOLIDAYS = {
     ("valentine's",): (2, 14),
     ("halloween",): (10, 31),
 }
+_NO_DAYS = frozenset(
+    ["one", "one's", "1", "time", "floor", "option", "week", "weekend", "half", "choice", "month"]
+)
+"""After "the second": it is no day of the month."""
 _FAR = 500
 """More weeks or days ahead than this is no date that anybody means."""
 _BORN = re.compile(r"\bbirth|\bborn\b|\bdob\b", re.IGNORECASE)
@@ -57,11 +63,13 @@ class Date:
     def find(self, heard: Heard, slot: Slot, context: Context) -> list[Candidate]:
         """Every date; the longest reading at each place."""
         today = context.now.date()
+        start = context.after if isinstance(context.after, date) else None
         found: list[Candidate] = []
         i = 0
         while i < len(heard):
             best: Found | None = None
-            for reading in self._readings(heard, i, today, context):
+            base = found[-1].value if found and found[-1].value else context.current
+            for reading in self._readings(heard, i, today, context, base):
                 if best is None or reading[2] > best[2]:
                     best = reading
             if best is None:
@@ -76,12 +84,17 @@ class Date:
                 if day is not None and day > today and _plain_weekday(heard.norms[first:last]):
                     day -= timedelta(7)  # "read on Sunday"
             elif day is not None and day < today and doubt is None:
-                doubt, strength = Doubt("past"), strength if context.asked else 0.7
+                told = len(heard) > 4 and {"yesterday", "last"} & set(
+                    heard.norms[first:last]
+                )  # "he swallowed a sock yesterday"
+                doubt, strength = Doubt("past"), strength if context.asked else 0.3 if told else 0.7
             found.append(Candidate(day, first, last, strength, why, doubt))
             i = last
-        return found
+        found = narrowed(heard, in_one_month(heard, found, today), today, context)
+        return [after(heard, c, start) for c in found] if start else found
 
-    def _readings(self, heard: Heard, i: int, today: date, context: Context) -> Iterator[Found]:
+    def _readings(self, heard: Heard, i: int, today: date, context: Context, base: Any) -> Iterator[Found]:
+        """All readings that begin at token i; `base` is the day that "the day after" counts from."""
         norms = heard.norms
         word = norms[i]
         nxt = norms[i + 1] if i + 1 < len(norms) else ""
@@ -105,7 +118,8 @@ class Date:
         yield from self._day_first(heard, i, today, context)
         if word == "in" or (word in {"a", "one"} and nxt in _SPANS) or heard.tokens[i].whole is not None:
             yield from self._ahead(heard, i, today)
-        yield from self._relative(heard, i, today, context)
+        yield from self._relative(heard, i, today, base)
+        yield from self._from_another(heard, i, today, context)
         yield from self._digits(heard, i, today)
         for words, (month, day) in _HOLIDAYS.items():
             if heard.starts(i, *words):
@@ -180,7 +194,17 @@ class Date:
         at = i + 1
         if heard.starts(at, "of"):
             at += 1
-        if at < len(heard) and heard.norms[at] in MONTH:
+        numbered = at + (heard.starts(at, "the") and at > i + 1)  # "the fourth of the seventh"
+        if (
+            numbered > i + 1
+            and numbered < len(heard)
+            and heard.tokens[numbered].ordinal
+            and (month := _day_number(heard, numbered))
+            and month <= 12
+        ):
+            year, last = _year(heard, numbered + 1)
+            yield dated(today, month, day, year), i, last, 0.97, heard.said(i, last), None
+        elif at < len(heard) and heard.norms[at] in MONTH:
             year, last = _year(heard, at + 1)
             yield dated(today, MONTH[heard.norms[at]], day, year), i, last, 0.97, heard.said(i, last), None
         elif heard.tokens[i].ordinal and not heard.starts(i + 1, "thing"):
@@ -191,9 +215,7 @@ class Date:
         start = i + 1 if heard.norms[i] == "the" else i
         for day, _, last, strength, why, doubt in self._ordinal(heard, start, today):
             after = heard.norms[last] if last < len(heard) else ""
-            if strength < 0.9 and (
-                after in {"one", "one's", "1", "time", "floor", "option"} or not (start > i or context.asked)
-            ):
+            if strength < 0.9 and (after in _NO_DAYS or not (start > i or context.asked)):
                 continue
             yield day, i, last, 0.85 if start > i or strength > 0.9 else strength, why, doubt
         token = heard.tokens[i]
@@ -254,7 +276,21 @@ class Date:
         if heard.norms[i] == "in" and explicit:
             yield base, i, last, 0.95, heard.said(i, last), None
 
-    def _relative(self, heard: Heard, i: int, today: date, context: Context) -> Iterator[Found]:
+    def _from_another(self, heard: Heard, i: int, today: date, context: Context) -> Iterator[Found]:
+        """For example "the day before Christmas Eve", "two weeks after the fifth of May"."""
+        at = i + (heard.norms[i] in {"the", "a", "an", "one"})
+        count = heard.tokens[i].whole if at == i else 1
+        at += at == i and count is not None
+        unit = _SPANS.get(heard.norms[at], 0) if at < len(heard) else 0
+        way = heard.norms[at + 1] if at + 1 < len(heard) else ""
+        if not unit or way not in {"before", "after"} or at + 2 >= len(heard) or (count or 1) > _FAR:
+            return
+        days = unit * (count or 1) * (1 if way == "after" else -1)
+        for day, _, last, strength, _, doubt in self._readings(heard, at + 2, today, context, None):
+            if day is not None and doubt is None:
+                yield day + timedelta(days), i, last, strength, heard.said(i, last), None
+
+    def _relative(self, heard: Heard, i: int, today: date, base: Any) -> Iterator[Found]:
         """For example "the day after tomorrow", and relative to the value so far: "the day after", "a week later"."""
         start = i + heard.starts(i, "the")
         week = heard.starts(i, "a", "week") or heard.starts(i, "1", "week")
@@ -281,14 +317,15 @@ class Date:
         if heard.starts(start, "day", "after", "tomorrow"):
             yield today + timedelta(2), i, start + 3, 0.97, "the day after tomorrow", None
             return
-        now = context.current if isinstance(context.current, date) else None
+        now = base if isinstance(base, date) else None
         if now is None:
             return
         for words, days in (
             (("the", "day", "after"), 1), (("day", "after"), 1), (("the", "next", "day"), 1), (("the", "following", "day"), 1),
             (("a", "day", "later"), 1), (("1", "day", "later"), 1), (("the", "day", "before"), -1), (("day", "before"), -1),
             (("a", "day", "earlier"), -1), (("a", "week", "later"), 7), (("1", "week", "later"), 7), (("the", "week", "after"), 7),
-            (("a", "week", "earlier"), -7),
+            (("a", "week", "earlier"), -7), (("the", "one", "after"), 7), (("the", "1", "after"), 7), (("the", "following", "one"), 7),
+            (("the", "following", "1"), 7), (("the", "following", "week"), 7), (("the", "week", "before"), -7),
         ):  # fmt: skip
             if heard.starts(i, *words):
                 yield (
@@ -427,7 +464,9 @@ def _with_year(
     elif first in {19, 20} and second is not None and 0 <= second < 100:
         year, last = (first or 0) * 100 + second, at + 2
     elif first is not None and 21 <= first < 100:
-        year, last = 1900 + first if first > today.year % 100 else 2000 + first, at + 1
+        year, last = _full_year(first, today), at + 1
+    elif (before := _year_before(heard, today)) is not None:
+        year = before
     elif day.year <= today.year and day <= today:
         return day, last, None
     if year is None:
@@ -436,6 +475,21 @@ def _with_year(
         return day.replace(year=year), last, None
     except ValueError:
         return None, last, Doubt("part")
+
+
+def _full_year(two_digits: int, today: date) -> int:
+    return two_digits + (1900 if two_digits > today.year % 100 else 2000)
+
+
+def _year_before(heard: Heard, today: date) -> int | None:
+    """A year that is said before the day: "in eighty-five, on the twelfth of June"."""
+    for i, token in enumerate(heard.tokens[1:], 1):
+        if heard.norms[i - 1] in {"in", "year"} and (year := token.whole) is not None:
+            if 1900 <= year <= today.year:
+                return year
+            if 21 <= year < 100:
+                return _full_year(year, today)
+    return None
 
 
 def _day_number(heard: Heard, i: int) -> int | None:

@@ -7,6 +7,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from antiphon.engine.brains.form.kinds.base import Candidate, Context
+from antiphon.engine.brains.form.kinds.persons import OWN, by_person, told_of
 from antiphon.engine.brains.form.kinds.spelling import letter_runs
 from antiphon.engine.brains.form.lexicon import COMMON, FILLERS, MONTH, NO, WEEKDAY, YES, listed
 from antiphon.engine.brains.form.schema import Slot
@@ -36,7 +37,9 @@ _SURE = tuple(
         "try",
         "maybe under",
         "last name",
+        "last name's",
         "surname",
+        "surname's",
         "mr",
         "mrs",
         "ms",
@@ -105,7 +108,12 @@ class Name:
                     c for i in range(len(heard)) if heard.starts(i, *cue)
                     for c in [self._after(heard, i, len(cue), strength, context)] if c
                 ]  # fmt: skip
-        found += self._alone(heard) + self._before(heard)
+        found += (
+            self._alone(heard) + self._before(heard) + told_of(heard, slot, lambda at: self._end(heard, at))
+        )
+        if isinstance(context.current, str):
+            found += self._mended(heard, context.current)
+        found = by_person(heard, slot, found, context.asked)
         if context.asked:
             whole = self._whole(heard)
             if whole:
@@ -213,6 +221,15 @@ class Name:
                     )
         return found
 
+    def _end(self, heard: Heard, first: int) -> int:
+        """Where the capitalised name ends that begins at a token."""
+        last = first
+        while last < len(heard) and last - first < _MOST and self._named(heard, last):
+            last += 1
+            if heard.tokens[last - 1].stop:
+                break
+        return last
+
     def _named(self, heard: Heard, i: int) -> bool:
         return heard.tokens[i].capital and self._is_part(heard, i, True, False)
 
@@ -230,17 +247,27 @@ class Name:
             )
             begins = first > 0 and heard.tokens[first - 1].stop != ","  # a capital letter there is no sign
             ends = i + 1 == len(heard)
-            if (
-                (first > 0 or 1 < size == len(heard))
-                and size <= 3
-                and named
-                and (not begins or ends or size > 1)
-            ):
+            if (first > 0 or size > 1) and size <= 3 and named and (not begins or ends or size > 1):
                 found.append(
                     Candidate(_capitalised(heard, first, i + 1), first, i + 1, 0.58, "a name by itself")
                 )
             first = i + 1
         return found
+
+    def _mended(self, heard: Heard, current: str) -> list[Candidate]:
+        """A name much like the one so far, said by itself: "Larsen, with an E" when Larson was read back."""
+        for i in range(len(heard)):
+            last = self._end(heard, i)
+            name = _capitalised(heard, i, last) if last > i else ""
+            if (
+                name
+                and len(name.split()) <= len(current.split())
+                and _alike(name, current.split()[-1])
+                and name != current
+            ):
+                before = current.split()[: -len(name.split())]
+                return [Candidate(" ".join([*before, name]), i, last, 0.7, f"much like {current}")]
+        return []
 
     def _whole(self, heard: Heard) -> Candidate | None:
         """The whole answer, without what surrounds the name: "It's John Smith, please."; or its first part."""
@@ -308,12 +335,10 @@ class Name:
     def question(self, slot: Slot) -> str:
         """For example "What name shall I put it under?" and the like."""
         prefix = slot.title.removesuffix("name").strip()
-        if not prefix or prefix in listed(
-            "customer guest caller client patient full your contact booking reservation person party"
-        ):
-            return "What name shall I put it under?"
         if prefix in {"first", "last", "sur", "family", "middle"}:
             return f"What is your {slot.title}?"
+        if not prefix or prefix in OWN - {"owner", "driver", "sender", "holder"}:
+            return "What name shall I put it under?"
         return f"What is the {prefix}'s name?"
 
     def hint(self, slot: Slot) -> str:
@@ -339,8 +364,8 @@ def _alike(a: str, b: str) -> bool:
 
 def _capitalised(heard: Heard, first: int, last: int) -> str:
     stops = [k for k in range(first, last - 1) if heard.tokens[k].stop]
-    if stops and heard.norms[stops[-1]] == heard.norms[last - 1]:
-        first = stops[-1] + 1  # "Hughes. Tim Hughes."
+    if stops and heard.norms[stops[-1]] in heard.norms[stops[-1] + 1 : last]:
+        first = stops[-1] + 1  # "Hughes. Tim Hughes.", "Sarah, Sarah Whitlock"
     out = []
     for token in heard.tokens[first:last]:
         word = token.text

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from antiphon.engine.brains.form.kinds.base import Candidate, Context, Doubt
 from antiphon.engine.brains.form.kinds.company import altogether, couples, summed
 from antiphon.engine.brains.form.kinds.phone import digit_runs
+from antiphon.engine.brains.form.kinds.repairs import turned
 from antiphon.engine.brains.form.kinds.units import ALL_UNITS, PEOPLE, is_people, unit_of, units
 from antiphon.engine.brains.form.lexicon import TWINS, listed
 from antiphon.engine.brains.form.schema import Slot
@@ -100,6 +102,8 @@ class Number:
             return Candidate(1 if token.norm == "single" else 2, i, i + 1, 0.6, token.norm)
         if value is None:
             return None
+        if is_people(slot) and (more := _more(heard, slot, context.current, value, first, last)):
+            return more if more.value else None
         return self._judged(heard, slot, context, value, first, last)
 
     def _judged(
@@ -145,6 +149,8 @@ class Number:
             norms[max(0, first - 3) : first]
         ):
             strength, why = max(strength, 0.85), f"'{before} {said}'"
+        if before in {"so", "makes", "making"} and is_people(slot):
+            strength, why = max(strength, 0.7), f"'{before} {said}'"
         if before == "for" and is_people(slot):
             strength, why = max(strength, 0.75), f"'for {said}'"
         things = after.endswith("s") and after not in own and after not in _NO_PLURALS
@@ -230,27 +236,47 @@ class Number:
         return "Just a number, please."
 
 
-_TURNING = frozenset(listed("no sorry wait actually rather meant mean make"))
-
-
 def _corrected(heard: Heard, found: list[Candidate]) -> list[Candidate]:
-    """A bare number that corrects one said before it: "there's five of us, wait no, six"."""
-    out = []
+    """A bare number that corrects one said before it ("there's five of us, wait no, six"), or sums up ("six, with the baby seven")."""
+    out: list[Candidate] = []
     for one in found:
-        before = [c for c in found if c.last <= one.first and c.strength >= 0.7]
-        near = set(heard.norms[max(0, one.first - 3) : one.first])
-        bare = 0.3 <= one.strength < 0.7 and one.last - one.first == 1
-        if (
-            bare
-            and near & _TURNING
-            and before
-            and heard.norms[one.first - 1] not in {"at", "on", "past", "to"}
-        ):
-            one = Candidate(
-                one.value, one.first, one.last, before[-1].strength, f"corrects {before[-1].value}", one.doubt
-            )
+        before = next((c for c in reversed(out) if c.last <= one.first and c.strength >= 0.7), None)
+        lone = one.strength >= 0.3 and one.last - one.first == 1 and one.strength < 0.9
+        if before is None or not lone or heard.norms[one.first - 1] in {"at", "on", "past", "to"}:
+            out.append(one)
+            continue
+        near = heard.norms[max(before.last, one.first - 4) : one.first]
+        if _sums(heard, before, one):
+            out.remove(before)
+        if turned(near) or before not in out:
+            strength = max(one.strength, before.strength)
+            one = replace(one, strength=strength, why=f"corrects {before.value}")
         out.append(one)
     return out
+
+
+def _more(heard: Heard, slot: Slot, current: Any, count: float, first: int, last: int) -> Candidate | None:
+    """For example "one more person", "two fewer": from the count so far; 0 if that is not known. None if nothing of the kind is said."""
+    fewer = heard.norms[last : last + 1] in (("fewer",), ("less",)) or heard.norms[last + 1 : last + 2] in (
+        ("fewer",),
+        ("less",),
+    )
+    if not fewer and not heard.starts(last, "more"):
+        return None
+    if not isinstance(current, int):
+        return Candidate(0, first, last + 1, 0.0, "more than is known") if slot.role == "new" else None
+    value = current - int(count) if fewer else current + int(count)
+    return Candidate(value, first, last + 1, 0.9, f"{heard.said(first, last + 1)} than {current}")
+
+
+def _sums(heard: Heard, before: Candidate, after: Candidate) -> bool:
+    """Whether the later number is the earlier with somebody added: "six, with the baby seven", "a couple with a kid, so three"."""
+    between = heard.norms[before.last : after.first]
+    return (
+        bool(between)
+        and before.value < after.value <= before.value + 3
+        and (between[-1] in {"so", "makes", "making"} or (between[0] == "with" and 2 <= len(between) <= 4))
+    )
 
 
 def _digit_by_digit(heard: Heard, slot: Slot, context: Context) -> list[Candidate]:

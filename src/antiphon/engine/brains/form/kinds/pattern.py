@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from antiphon.engine.brains.form.kinds.phone import digit_runs
+from antiphon.engine.brains.form.kinds.phone import mended_runs
 from antiphon.engine.brains.form.kinds.spelling import NATO
 from antiphon.engine.brains.form.lexicon import COMMON, listed
 from antiphon.engine.brains.form.tokens import Heard
@@ -100,9 +100,10 @@ def read(heard: Heard, pattern: Sequence[Element], before: str = "") -> list[Rea
     """
     found: list[Read] = []
     if not before and all(signs <= _DIGITS for signs, _, _ in pattern):
-        whole = [r for r in digit_runs(heard) if len(r[0]) == len(pattern)]
+        runs_heard = mended_runs(heard)
+        whole = [r for r in runs_heard if len(r[0]) == len(pattern)]
         runs = [Read(digits, first, last, 0.0, whole=True) for digits, first, last in whole]
-        if runs or any(len(r[0]) > len(pattern) for r in digit_runs(heard)):
+        if runs or any(len(r[0]) > len(pattern) for r in runs_heard):
             return runs
     at = 0
     while at < len(heard):

@@ -8,6 +8,7 @@ from typing import Any
 import phonenumbers
 
 from antiphon.engine.brains.form.kinds.base import Candidate, Context, Doubt
+from antiphon.engine.brains.form.kinds.repairs import turned
 from antiphon.engine.brains.form.schema import Slot
 from antiphon.engine.brains.form.tokens import Heard
 
@@ -65,6 +66,28 @@ def _digits(heard: Heard, i: int) -> str:
     return re.sub(r"[^\d+]", "", token.norm)
 
 
+def mended_runs(heard: Heard) -> list[tuple[str, int, int]]:
+    """Runs of digits after second thoughts: in "555, 12, no, 13, 4" a group takes the last one's place, or a number that of the old."""
+    out: list[tuple[str, int, int]] = []
+    for digits, first, last in digit_runs(heard):
+        if out and turned(heard.norms[out[-1][2] : first]):
+            before, start, end = out.pop()
+            groups, anew = _groups(heard, start, end), _groups(heard, first, last)
+            if len(groups) > 1 and len(groups[-1]) == len(anew[0]):
+                digits, first = before[: -len(groups[-1])] + digits, start
+            elif len(groups) == 1 and len(digits) < len(before):
+                digits, first = before[: -len(digits)] + digits, start
+        out.append((digits, first, last))
+    return out
+
+
+def _groups(heard: Heard, first: int, last: int) -> list[str]:
+    """The digits of a run by the pauses in it."""
+    ends = [k + 1 for k in range(first, last - 1) if heard.tokens[k].stop]
+    parts = zip([first, *ends], [*ends, last], strict=True)
+    return ["".join(r[0] for r in digit_runs(heard.part(a, b))) for a, b in parts]
+
+
 class Phone:
     """The kind `phone`. Values are strings of digits, with + if it was said."""
 
@@ -72,7 +95,7 @@ class Phone:
         """Runs of enough digits; fewer count when the number was asked for, and are kept for the next turn."""
         found: list[Candidate] = []
         needed = digits_needed(slot)
-        runs = digit_runs(heard)
+        runs = mended_runs(heard)
         if len(runs) > 1:  # "oh very well, oh one double two": the first is no digit
             runs = [r for r in runs if r[2] - r[1] > 1 or heard.norms[r[1]] not in {"oh", "o"}]
         if context.asked and len(runs) > 1:

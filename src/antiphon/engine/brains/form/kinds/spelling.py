@@ -25,7 +25,7 @@ def letter_runs(heard: Heard) -> list[tuple[str, int, int]]:
         letters, first = "", i
         while i < len(heard):
             token = heard.tokens[i]
-            if token.norm == "double" and i + 1 < len(heard) and _letter(heard.tokens[i + 1]):
+            if token.norm == "double" and not token.stop and _doubled(heard, i + 1):
                 letters, i = letters + heard.norms[i + 1] * 2, i + 2
             elif _letter(token):
                 letters, i = letters + token.norm, i + 1
@@ -49,6 +49,13 @@ def letter_runs(heard: Heard) -> list[tuple[str, int, int]]:
             runs.append((letters, first, i))
         i = max(i, first + 1)
     return runs
+
+
+def _doubled(heard: Heard, i: int) -> bool:
+    """Whether a letter is said twice: "double L"; but in "a double, a twin" the "a" is no letter."""
+    if i >= len(heard) or not _letter(heard.tokens[i]):
+        return False
+    return heard.norms[i] not in {"a", "i"} or heard.tokens[i].capital
 
 
 def _letter(token: Token) -> bool:

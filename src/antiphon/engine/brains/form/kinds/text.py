@@ -196,7 +196,7 @@ class Email:
                     or norms[first - 1] in _JOINERS
                     or len(norms[first - 1]) == 1
                     or len(norms[first]) == 1
-                    or heard.tokens[first - 1].number is not None
+                    or (heard.tokens[first - 1].number is not None and not heard.tokens[first - 1].stop)
                 )
             ):
                 first -= 1

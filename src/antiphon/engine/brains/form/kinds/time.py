@@ -41,9 +41,14 @@ _CUES = frozenset(
         "since",
         "after",
         "before",
+        "between",
     ]
 )
 _QUARTERS = {"quarter": 15, "half": 30}
+_LENGTHS = frozenset(
+    ["hour", "hours", "minute", "minutes", "day", "days", "night", "nights", "week", "weeks", "years"]
+)
+"""After a number: how long something lasts."""
 
 
 def spoken_time(value: time) -> str:
@@ -109,7 +114,7 @@ class Time:
         yield from self._moved(heard, i, context.current)
         if heard.tokens[i].ordinal:
             return
-        cue = (norms[i - 1] if i else "") in _CUES or context.asked
+        cue = (norms[i - 1] if i else "") in _CUES or _ends_between(heard, i) or context.asked
         if match := re.fullmatch(r"(\d{1,2})[:.](\d{2})(?::\d{2})?", word):
             hour, minute = int(match.group(1)), int(match.group(2))
             certain = hour >= 13 or word.startswith("0")
@@ -140,10 +145,16 @@ class Time:
         before = norms[i - 1] if i else ""
         moved = before in {"it", "that"} and bool({"early", "late", "earlier", "later"} & set(norms))
         strength = (
-            0.85 if before in _CUES or moved else 0.8 if context.asked else 0.6 if before == "to" else 0.2
+            0.85
+            if before in _CUES or moved or _ends_between(heard, i)
+            else 0.8
+            if context.asked
+            else 0.6
+            if before == "to"
+            else 0.2
         )
         after = heard.norms[i + 1] if i + 1 < len(heard) else ""
-        if _house_number(heard, i):
+        if _house_number(heard, i) or (after in _LENGTHS and not (value > 12 and after == "hours")):
             strength = 0.1
         elif before == "for" and after in {"this", "in"}:
             strength = min(strength, 0.4)  # "for two this evening": people
@@ -186,6 +197,8 @@ class Time:
             minute, fits = 0, True
         else:
             fits = minute is not None and 10 <= minute < 60 and len(heard.tokens[at].norm) == 2
+        if heard.tokens[at - 1].stop and minute is not None and minute % 15:
+            fits = False  # "not ten, eleven"
         if (
             fits
             and minute is not None
@@ -235,7 +248,7 @@ class Time:
 
     def _ahead(self, heard: Heard, i: int, now: datetime) -> Iterator[Reading]:
         """For example "in an hour", "in half an hour", "in 20 minutes": to the next five minutes."""
-        minutes, last = _span(heard, i + 1)
+        minutes, last = length_at(heard, i + 1)
         if minutes:
             then = now + timedelta(minutes=minutes)
             then += timedelta(minutes=-then.minute % 5)
@@ -245,7 +258,7 @@ class Time:
         """For example "half an hour later", "an hour earlier", "back by 15 minutes": from the time so far."""
         if not isinstance(current, time):
             return
-        minutes, last = _span(heard, i)
+        minutes, last = length_at(heard, i)
         words = set(heard.norms)
         follows = heard.norms[last] if last < len(heard) else ""
         later = follows == "later" or (
@@ -353,12 +366,17 @@ def _in_the_past(found: Candidate, slot: Slot, now: datetime) -> Candidate:
     )
 
 
+def _ends_between(heard: Heard, i: int) -> bool:
+    """Whether a number stands after "between … and"."""
+    return heard.norms[i - 1 : i] == ("and",) and "between" in heard.norms[max(0, i - 6) : i - 1]
+
+
 def _house_number(heard: Heard, i: int) -> bool:
     """For example "12 Main Street"."""
     return any(word in STREETS for word in heard.norms[i + 2 : i + 4]) and not heard.tokens[i].stop
 
 
-def _span(heard: Heard, i: int) -> tuple[int, int]:
+def length_at(heard: Heard, i: int) -> tuple[int, int]:
     """A length of time that begins at token i, in minutes (0 if there is none), and the token after it."""
     if heard.starts(i, "an", "hour") or heard.starts(i, "1", "hour"):
         return (90, i + 5) if heard.starts(i + 2, "and", "a", "half") else (60, i + 2)
