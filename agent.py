@@ -2,7 +2,7 @@
 
     python agent.py            everything on this machine: engine, agent and page (the same as `antiphon up`)
     python agent.py dev        a worker for the LiveKit server at LIVEKIT_URL, while you develop
-    python agent.py start      the same, for production
+    python agent.py start      the same, for production: several processes, many calls in each
     python agent.py console    talk to it in this terminal
 
 As a worker it speaks through the engine of `antiphon serve` (or, with ANTIPHON_AGENT__MODEL=openai and a key, through OpenAI's
@@ -16,17 +16,14 @@ import os
 import sys
 
 from dotenv import load_dotenv
-from livekit.agents import AgentServer, JobContext, JobProcess, cli
+from livekit.agents import cli
 
-from antiphon.agent.model import realtime_model
-from antiphon.agent.session import CallInfo, client_vad, new_session
 from antiphon.clock import civil_clock
 from antiphon.desk.agent import FrontDesk, desk_factory
 from antiphon.settings import load
+from antiphon.workers.app import call_server
 
 load_dotenv(".env.local")
-
-server = AgentServer()
 
 
 def make_agent() -> FrontDesk:
@@ -35,26 +32,8 @@ def make_agent() -> FrontDesk:
     return desk_factory(settings.desk, civil_clock(settings.timezone))()
 
 
-def prewarm(process: JobProcess) -> None:
-    """Loads once what all calls of a process share."""
-    process.userdata["vad"] = client_vad(load())
-
-
-server.setup_fnc = prewarm
-
-
-@server.rtc_session(agent_name=os.environ.get("LIVEKIT_AGENT_NAME", ""))
-async def front_desk(ctx: JobContext) -> None:
-    """Answers one call in a LiveKit room."""
-    settings = load()
-    session = new_session(
-        # openai.realtime.RealtimeModel: voice alloy, text and audio, server VAD 0.5 / 300 ms / 200 ms
-        realtime_model(settings),
-        CallInfo(ctx.job.id, "livekit"),
-        vad=ctx.proc.userdata["vad"],
-    )
-    await session.start(make_agent(), room=ctx.room)
-    await session.generate_reply(instructions=settings.agent.greeting)
+# A LiveKit AgentServer: openai.realtime.RealtimeModel with voice alloy, text and audio, server VAD 0.5 / 300 ms / 200 ms.
+server = call_server(make_agent)
 
 
 if __name__ == "__main__":

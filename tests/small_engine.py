@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 
-from antiphon.supervisor import follow_parent
+from antiphon.child import follow_parent
 
 
 class Ready(http.server.BaseHTTPRequestHandler):

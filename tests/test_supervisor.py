@@ -17,17 +17,9 @@ from pathlib import Path
 
 import pytest
 
+from antiphon.child import MAX_WAIT_S, STEADY_S, how_it_ended, wait_before_start
 from antiphon.errors import PortInUseError
-from antiphon.supervisor import (
-    MAX_WAIT_S,
-    STEADY_S,
-    EngineFailed,
-    EngineProcess,
-    claim_port,
-    how_it_ended,
-    is_ready,
-    wait_before_start,
-)
+from antiphon.supervisor import EngineFailed, EngineProcess, claim_port, is_ready
 
 SMALL_ENGINE = str(Path(__file__).with_name("small_engine.py"))
 

@@ -158,7 +158,7 @@ def serve(
 ) -> None:
     """Start the engine alone: an OpenAI Realtime server for any client."""
     if lifeline is not None:
-        from antiphon.supervisor import follow_parent
+        from antiphon.child import follow_parent
 
         follow_parent(lifeline)
     settings = _settings(level, debug, engine={"port": port, "host": host, "brain": {"name": _value(brain)}})
@@ -230,7 +230,7 @@ def version() -> None:
     typer.echo(f"antiphon {package_version('antiphon')}")
 
 
-def _report(error: AntiphonError) -> int:
+def report(error: AntiphonError) -> int:
     """Says on stderr what is wrong and what to do; returns the exit code."""
     print(f"antiphon: {error.message}", file=sys.stderr)
     if error.mend:
@@ -251,7 +251,7 @@ def main() -> NoReturn:
     except AntiphonError as error:
         if show_where:
             raise
-        sys.exit(_report(error))
+        sys.exit(report(error))
     except Exception as error:
         if show_where:
             raise

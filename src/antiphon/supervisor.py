@@ -1,35 +1,22 @@
-"""The engine as a child process of `antiphon up`: started, watched, started anew when it dies, ended with all its workers.
-
-The engine leads a process group of its own, with its workers in it, so that one signal reaches them all and Ctrl-C in the terminal
-reaches only the parent, which ends everything in order. A pipe, the lifeline, ties it to the parent: only the parent holds the
-writing end, so that even a parent that is killed outright is noticed (`follow_parent`).
-"""
+"""The engine as a child process of `antiphon up`: started, watched, started anew when it dies, ended with all its workers."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import errno
-import os
 import signal
 import socket
 import ssl
-import subprocess
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FrameType
 
+from antiphon.child import STEADY_S, STOP_S, Child, how_it_ended, wait_before_start
 from antiphon.errors import AntiphonError, PortInUseError, SettingsError
 from antiphon.exposure import machine_addresses
 
-STOP_S = 1.0
-"""What an engine gets to close its calls. With the page's closing it must stay within the 2 s that Ctrl-C may take."""
 START_S = 60.0
 """A cold disk and two busy cores may need long for the models; beyond this something is wrong."""
-STEADY_S = 10.0
-"""An engine that lived this long is started anew at once; one that dies sooner waits longer each time."""
-MAX_WAIT_S = 10.0
 _POLL_S = 0.05
 
 
@@ -57,28 +44,6 @@ class EngineFailed(AntiphonError):
 
 class _EngineEnded(BaseException):
     """Raised in the main thread by SIGCHLD; a BaseException so that no library's `except Exception` takes it."""
-
-
-def wait_before_start(lived_s: float, quick_deaths: int) -> float:
-    """Seconds to wait before an engine that lived `lived_s` is started anew.
-
-    Args:
-        lived_s: how long it lived.
-        quick_deaths: how many before it, in a row, lived shorter than STEADY_S.
-    """
-    if lived_s >= STEADY_S or quick_deaths == 0:
-        return 0.0
-    return min(0.5 * 2.0 ** (quick_deaths - 1), MAX_WAIT_S)
-
-
-def how_it_ended(returncode: int) -> str:
-    """A return code in words: "exit code 3", "killed by SIGKILL"."""
-    if returncode >= 0:
-        return f"exit code {returncode}"
-    try:
-        return f"killed by {signal.Signals(-returncode).name}"
-    except ValueError:
-        return f"killed by signal {-returncode}"
 
 
 def claim_port(host: str, port: int, what: str, option: str) -> None:
@@ -134,23 +99,7 @@ def is_ready(host: str, port: int, timeout_s: float = 1.0, *, tls: bool = False)
         return False
 
 
-def follow_parent(lifeline: int) -> None:
-    """Ends this process and its group when the parent has gone. Called in the engine, with the pipe's reading end."""
-    os.set_inheritable(lifeline, False)
-
-    def wait() -> None:
-        # Nothing is ever written: read returns when the last writer, the parent, is gone.
-        with contextlib.suppress(OSError):
-            os.read(lifeline, 1)
-        # The whole group: an engine that ends at once must not leave its workers behind.
-        os.killpg(0, signal.SIGTERM)
-        time.sleep(STOP_S)
-        os.killpg(0, signal.SIGKILL)
-
-    threading.Thread(target=wait, name="lifeline", daemon=True).start()
-
-
-class EngineProcess:
+class EngineProcess(Child):
     """The engine process and its successors.
 
     Args:
@@ -169,21 +118,12 @@ class EngineProcess:
         port: int,
         say: Callable[[str], None],
     ) -> None:
-        self._command = list(command)
-        self._env = dict(env)
+        super().__init__(command, env=env)
         self._host = host
         self._port = port
         self._say = say
-        self._child: subprocess.Popen[bytes] | None = None
-        self._lifeline = -1
-        self._started_at = 0.0
         self._ready = False
         self._stopping = False
-
-    @property
-    def pid(self) -> int:
-        """The process id of the present engine; 0 if none."""
-        return self._child.pid if self._child else 0
 
     @property
     def ready(self) -> bool:
@@ -192,19 +132,8 @@ class EngineProcess:
 
     def spawn(self) -> None:
         """Starts the engine and returns at once, so that the caller can do something useful meanwhile."""
-        reading, self._lifeline = os.pipe()
-        try:
-            self._child = subprocess.Popen(
-                [*self._command, "--lifeline", str(reading)],
-                env=self._env,
-                stdin=subprocess.DEVNULL,
-                pass_fds=(reading,),
-                process_group=0,
-            )
-        finally:
-            os.close(reading)
-        self._started_at = time.monotonic()
         self._ready = False
+        super().spawn()
 
     @contextlib.contextmanager
     def noticed(self) -> Iterator[None]:
@@ -236,7 +165,7 @@ class EngineProcess:
         """
         while not await asyncio.to_thread(is_ready, self._host, self._port):
             self._fail_if_ended()
-            if time.monotonic() - self._started_at > START_S:
+            if self.lived_s > START_S:
                 raise EngineFailed(
                     f"The engine did not become ready within {START_S:.0f} s.",
                     mend="`antiphon serve --log-level info` shows how far it comes.",
@@ -244,27 +173,27 @@ class EngineProcess:
             await asyncio.sleep(_POLL_S)
         self._fail_if_ended()
         self._ready = True
-        return time.monotonic() - self._started_at
+        return self.lived_s
 
     async def keep(self) -> None:
         """Starts a new engine whenever the present one ends. Runs until cancelled."""
         quick_deaths = 0
         while True:
-            returncode = await self._ended()
+            returncode = await self.ended()
             if self._stopping:
                 return
-            lived_s = time.monotonic() - self._started_at
+            lived_s = self.lived_s
             wait_s = wait_before_start(lived_s, quick_deaths)
             quick_deaths = 0 if lived_s >= STEADY_S else quick_deaths + 1
             again = "Starting it again" + (f" in {wait_s:.1f} s" if wait_s else "")
             self._say(f"The engine ended ({how_it_ended(returncode)}). {again} …")
-            self._sweep()
+            self.sweep()
             await asyncio.sleep(wait_s)
             self.spawn()
             try:
                 took_s = await self.wait_ready()
             except EngineFailed:
-                continue  # `_ended` returns at once, and the next wait is longer
+                continue  # `ended` returns at once, and the next wait is longer
             self._say(f"✓ The engine is back after {took_s:.1f} s; calls reconnect with their history.")
 
     async def stop(self) -> None:
@@ -273,42 +202,23 @@ class EngineProcess:
         if self._child is not None and self._child.poll() is None:
             self._child.terminate()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ended(), STOP_S)
+                await asyncio.wait_for(self.ended(), STOP_S)
         self.kill()
 
     def kill(self) -> None:
         """Ends the engine's whole group at once. Harmless if it has ended."""
         self._stopping = True
-        self._sweep()
-        if self._child is not None:
-            self._child.wait()
+        super().kill()
 
-    def _sweep(self) -> None:
-        """Kills what is left of the group (workers outlive an engine that was killed) and lets the lifeline go."""
-        if self._child is not None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._child.pid, signal.SIGKILL)
-        if self._lifeline >= 0:
-            os.close(self._lifeline)
-            self._lifeline = -1
-
-    async def _ended(self) -> int:
+    async def ended(self) -> int:
         """The return code, once there is one."""
-        child = self._child
-        assert child is not None, "spawn comes first"
-        loop = asyncio.get_running_loop()
-        ended = asyncio.Event()
+        try:
+            return await super().ended()
+        finally:
+            self._ready = False
 
-        def wait() -> None:
-            child.wait()
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(ended.set)
-
-        # A daemon thread: asyncio's own would hold up the loop's end until the engine has ended.
-        threading.Thread(target=wait, name="engine-wait", daemon=True).start()
-        await ended.wait()
-        self._ready = False
-        return child.wait()
+    def _command_with(self, lifeline: int) -> list[str]:
+        return [*self._command, "--lifeline", str(lifeline)]
 
     def _fail_if_ended(self) -> None:
         if self._child is not None and (returncode := self._child.poll()) is not None:

@@ -67,7 +67,7 @@ class Answers:
         """Has the agent say these words, at once: what it was saying stops. Returns when they were heard."""
         if self._session.current_speech is not None:
             await self._interrupt()
-        await self._answer(f'Say exactly: "{words}"')
+        await self._answer(f"Say exactly: {words}")
 
     async def to_typed(self, text: str) -> None:
         """Sees to it that a typed text reaches the conversation, in its turn, and is answered."""

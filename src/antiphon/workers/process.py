@@ -5,27 +5,29 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from collections.abc import Callable
+import os
 
+from antiphon.child import LIFELINE, drain_without_parent, tell_parent
 from antiphon.supervisor import ending_signals
-from antiphon.workers.server import CallServer
+from antiphon.workers.server import READY, CallServer
 
 log = logging.getLogger(__name__)
 
 
-async def run_worker(server: CallServer, on_ready: Callable[[], None] = lambda: None) -> None:
-    """Runs a worker until it is drained.
+async def run_worker(server: CallServer) -> None:
+    """Runs a worker process of a fleet until it is drained.
 
     The first SIGTERM (or Ctrl-C): no new calls, the running ones go on. The second, or `livekit.drain_s` after the first: those that
     are left are ended with a spoken word.
 
     Args:
         server: the worker.
-        on_ready: told when it is registered with the LiveKit server.
 
     Raises:
         ConnectionError: the LiveKit server was not there, and did not come.
     """
+    lifeline = int(os.environ[LIFELINE])
+    drain_without_parent(lifeline)
     loop = asyncio.get_running_loop()
     asked, now = asyncio.Event(), asyncio.Event()
 
@@ -39,10 +41,10 @@ async def run_worker(server: CallServer, on_ready: Callable[[], None] = lambda: 
         # What is here now stays: without this, collections of garbage stall the audio of many calls.
         gc.collect()
         gc.freeze()
-        on_ready()
+        tell_parent(lifeline, READY)
 
     server.once("worker_registered", ready)
-    running = asyncio.create_task(server.run(), name="LiveKit worker")
+    running = asyncio.create_task(server.serve(), name="LiveKit worker")
     ended = asyncio.create_task(asked.wait())
     await asyncio.wait({running, ended}, return_when=asyncio.FIRST_COMPLETED)
     if not running.done():

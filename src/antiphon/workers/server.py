@@ -1,8 +1,10 @@
-"""The LiveKit worker of one process, which carries many calls in one event loop.
+"""The LiveKit worker, whose processes carry many calls each.
 
 LiveKit gives each call a process of its own (35-48 MB and 2 % of a core each, and seconds to start). OpenRTC's pool runs them side
-by side in one: it has the shape of LiveKit's own pool and is put in its place while the server runs. Its own limit on failures in a
-row, which would close a process with all its calls because five others failed, is switched off.
+by side in one event loop: it has the shape of LiveKit's own pool and is put in its place while the server runs. Its own limit on
+failures in a row, which would close a process with all its calls because five others failed, is switched off.
+
+`python agent.py start` is the parent of several such processes (fleet.py); `dev` and `connect` are one; `console` talks without a room.
 """
 
 from __future__ import annotations
@@ -12,29 +14,42 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from livekit import rtc
-from livekit.agents import Agent, JobContext, JobProcess, JobRequest
+from livekit.agents import NOT_GIVEN, Agent, AgentServer, JobContext, JobProcess, JobRequest
 from openrtc.runtime.coroutine_server import _CoroutineAgentServer
 
 from antiphon.agent.calls import Calls
+from antiphon.agent.model import realtime_model
+from antiphon.agent.session import CallInfo, client_vad, new_session
+from antiphon.child import LIFELINE
+from antiphon.errors import AntiphonError
 from antiphon.lines import metrics
 from antiphon.lines.livekit.journal import Journal
 from antiphon.lines.livekit.room_line import RoomLine
 from antiphon.places import state_folder
 from antiphon.settings import Settings
+from antiphon.workers.access import check_access, livekit_access
 
 log = logging.getLogger(__name__)
 
+READY = "ready"
+"""What a worker process says to its parent when it is registered with the LiveKit server."""
+
+
+METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
+
 
 class CallServer(_CoroutineAgentServer):
-    """A LiveKit worker with many calls.
+    """A LiveKit worker with many calls in each process.
 
     Args:
         settings: `livekit` and `agent` matter.
         agent_factory: makes the agent of each call.
 
     Attributes:
+        settings: as given.
         calls: the calls of this process, once it runs.
     """
 
@@ -52,34 +67,108 @@ class CallServer(_CoroutineAgentServer):
             port=settings.livekit.port,
         )
         self.settings = settings
-        self._agent_factory = agent_factory
-        self._journal = Journal(journal_folder(settings))
         self.calls: Calls | None = None
+        self._agent_factory = agent_factory
+        self._metrics_dir = ""
+        self._parent = False
+        self._journal = Journal(journal_folder(settings))
         self.rtc_session(
             self._answer,
             agent_name=settings.livekit.agent_name or os.environ.get("LIVEKIT_AGENT_NAME", ""),
             on_request=self._asked,
         )
 
+    async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
+        """Runs as LiveKit's command line asks: `start` with several processes, everything else with one."""
+        if LIFELINE in os.environ:
+            from antiphon.workers.process import run_worker
+
+            await run_worker(self)
+        elif unregistered:
+            await self.serve(devmode=devmode, unregistered=True)
+        else:
+            await self._run_or_tell(devmode=devmode)
+
+    async def _run_or_tell(self, *, devmode: bool) -> None:
+        """What is wrong with the settings is told in two lines, not in LiveKit's traceback."""
+        from antiphon.cli import report
+        from antiphon.workers.app import run_fleet
+
+        try:
+            access = livekit_access(self._ws_url, self._api_key, self._api_secret)
+            if devmode:
+                await check_access(access, print)
+                await self.serve(devmode=True)
+            else:
+                self._parent = True
+                await run_fleet(self.settings, access, [sys.executable, *sys.orig_argv[1:]])
+        except AntiphonError as error:
+            code = report(error)
+            sys.stderr.flush()
+            os._exit(code)  # a SystemExit would come out of LiveKit's loop with tracebacks around it
+
+    async def serve(self, *, devmode: bool = False, unregistered: bool = False) -> None:
+        """Runs this one process until `aclose`."""
+        # LiveKit empties this folder when it starts, and our counters' files are open in it: until then it is not shown
+        self._metrics_dir = os.environ.pop(METRICS_DIR, "")
+        if _in_console():
+            await AgentServer.run(self, devmode=devmode, unregistered=unregistered)
+        else:
+            await super().run(devmode=devmode, unregistered=unregistered)
+
+    async def drain(self, timeout: Any = NOT_GIVEN) -> None:  # noqa: ASYNC109 - LiveKit's signature
+        """As LiveKit's; the parent of a fleet has no calls of its own."""
+        if not self._parent:
+            await super().drain(timeout)
+
+    async def aclose(self) -> None:
+        """As LiveKit's; the parent of a fleet has nothing to close."""
+        if not self._parent:
+            await super().aclose()
+
     async def _prepare(self, process: JobProcess) -> None:
         """Warm before ready: the first call shall be as quick as the hundredth."""
+        if self._metrics_dir:
+            os.environ[METRICS_DIR] = self._metrics_dir
+        if _in_console():
+            process.userdata["vad"] = client_vad(self.settings)
+            return
         self.calls = Calls(self.settings, self._agent_factory)
         rtc.AudioSource(24_000, 1)  # loads LiveKit's media library
 
     async def _asked(self, request: JobRequest) -> None:
         """Takes a call, or refuses it at once, so that the server asks another worker."""
-        taken = len(self.active_jobs) + self._reserved_slots
-        if taken > self.settings.agent.max_calls or self.draining:
+        if len(self.active_jobs) + self._reserved_slots > self.settings.agent.max_calls or self.draining:
             metrics.CALLS_REFUSED.labels("livekit").inc()
             await request.reject()
         else:
             await request.accept(name="Antiphon")
 
     async def _answer(self, ctx: JobContext) -> None:
+        if _in_console():
+            await self._talk_here(ctx)
+            return
         assert self.calls is not None
         await RoomLine(ctx, self.calls, self._journal).run()
+
+    async def _talk_here(self, ctx: JobContext) -> None:
+        """`console`: the caller is at this terminal."""
+        session = new_session(
+            realtime_model(self.settings),
+            CallInfo(ctx.job.id, "console"),
+            vad=ctx.proc.userdata["vad"],
+        )
+        await session.start(self._agent_factory(), room=ctx.room)
+        await session.generate_reply(instructions=self.settings.agent.greeting)
 
 
 def journal_folder(settings: Settings) -> Path:
     """Where running calls are noted."""
     return settings.livekit.journal_dir or state_folder("livekit.journal_dir") / "calls"
+
+
+def _in_console() -> bool:
+    from livekit.agents.cli import AgentsConsole
+
+    console: Any = AgentsConsole.get_instance()
+    return bool(console.enabled)

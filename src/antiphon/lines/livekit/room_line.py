@@ -13,6 +13,7 @@ from livekit.agents import JobContext, llm
 
 from antiphon.agent.call import Call
 from antiphon.agent.calls import Calls
+from antiphon.agent.events import CallEvent, StateChanged
 from antiphon.agent.room_audio import RoomAudio
 from antiphon.agent.session import Caller
 from antiphon.clock import monotonic_ms
@@ -55,6 +56,7 @@ class RoomLine:
         self._entry: Entry | None = None
         self._alone: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._joining_since: float | None = monotonic_ms()
 
     async def run(self) -> str:
         """Holds the call; returns when it is over and the room is left.
@@ -71,11 +73,13 @@ class RoomLine:
         reason = "error"
         metrics.CALLS_OPENED.labels("livekit").inc()
         metrics.CALLS_ACTIVE.labels("livekit").inc()
+        if entry is not None:
+            metrics.CALLS_TAKEN_OVER.inc()
         try:
             audio = RoomAudio(self._room, self._settings.media, self._typed)
             self._call = await self._calls.open_with(
                 audio,
-                self._teller.tell,
+                self._tell,
                 line="livekit",
                 caller=self._caller,
                 call_id=entry.call_id if entry else "",
@@ -118,6 +122,13 @@ class RoomLine:
             except Exception as error:  # the server's answer; it ends an empty room by itself
                 log.warning("room %s could not be closed: %s", self._ctx.job.room.name, error)
         await self._room.disconnect()
+
+    def _tell(self, event: CallEvent) -> None:
+        if isinstance(event, StateChanged) and event.state == "speaking" and self._joining_since is not None:
+            metrics.JOIN_SECONDS.observe((monotonic_ms() - self._joining_since) / 1000)
+            self._joining_since = None
+        metrics.count(event, "livekit")
+        self._teller.tell(event)
 
     def _note(self, conversation: llm.ChatContext) -> None:
         """The conversation has grown."""
