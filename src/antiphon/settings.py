@@ -203,6 +203,8 @@ class LiveKitSettings(_Section):
     """A call that the agent ends (too long, `shutdown`) closes its room, so that no caller sits there alone."""
     journal_dir: Path | None = None
     """Where running calls are noted, for the process that takes them over when theirs dies; none: in XDG_STATE_HOME."""
+    server_port: Annotated[int, Field(ge=1, le=65533)] = 7880
+    """Of the livekit-server that `antiphon up --livekit` starts; media use the next two."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8081
     """Health and metrics of `agent.py start` on 127.0.0.1; 0: a free one."""
 

@@ -13,6 +13,9 @@ from antiphon.workers.server import READY, CallServer
 
 log = logging.getLogger(__name__)
 
+CLOSING_S = 5.0
+"""After the last word, the rooms are closed and left within this."""
+
 
 async def run_worker(server: CallServer) -> None:
     """Runs a worker process of a fleet until it is drained.
@@ -66,6 +69,7 @@ async def _drain(server: CallServer, now: asyncio.Event) -> None:
     if not draining.done() and server.calls is not None:
         log.warning("ending %d calls", server.calls.active)
         await server.calls.say_goodbye()
+        await asyncio.wait({draining}, timeout=CLOSING_S)
     for task in (draining, hurried):
         task.cancel()
     await asyncio.gather(draining, hurried, return_exceptions=True)

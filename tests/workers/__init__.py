@@ -1,0 +1,1 @@
+"""Worker processes, on a real livekit-server."""
