@@ -104,8 +104,20 @@ def _is_whole(step: Step, heard: Heard, asked: Question | None, act: Act) -> boo
                 return False
             return clear or not _has_content(step, heard, asked)
         case "skip" | "unsure":
-            return asked is not None and asked.kind in {"slot", "choice"}
+            return (
+                asked is not None
+                and asked.kind in {"slot", "choice"}
+                and not _says_all_the_same(step, heard, asked)
+            )
     return True
+
+
+def _says_all_the_same(step: Step, heard: Heard, asked: Question) -> bool:
+    """Whether the value comes with the doubt: "I'm not sure, five I think"."""
+    if step.state.task is None or step.task.tool != asked.tool:
+        return False
+    firm = {"number", "date", "time", "phone", "code"}
+    return any(a.slot.path == asked.slot and a.slot.kind in firm for a in step.values_in(heard, asked))
 
 
 def _beyond_courtesy(heard: Heard) -> Heard:

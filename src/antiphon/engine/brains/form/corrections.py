@@ -17,6 +17,10 @@ from antiphon.engine.brains.form.tokens import Heard, hear
 _TURNED = frozenset(listed("no nope sorry wait actually rather mean meant said"))
 _SHORT = 12
 """Words up to which two numbers in one breath may be an old value and a new one."""
+_DENYING = frozenset(listed("not than rather better instead of is too late early many few much"))
+_SURE = 0.85
+_ABLE = 0.65
+"""Strength of a number, as if it was asked for, below which it counts something else."""
 _PLACES = {"1st": 0, "2nd": 1, "3rd": 2, "former": 0, "latter": 1, "earlier": 0, "later": 1, "either": 0}
 
 
@@ -42,6 +46,13 @@ def bare(step: Step, heard: Heard, asked: Question | None) -> list[tuple[Slot, A
         return []
     at = numbers[0]
     before = heard.norms[at - 1] if at else ""
+    if any(
+        a.slot.kind == "date"
+        or a.candidate.last - a.candidate.first > 1
+        or (a.slot.kind == "time" and a.candidate.strength >= _SURE)
+        for a in step.values_in(heard, asked)
+    ):
+        return []  # "it's Friday, and half nine" is understood without
     if set(heard.norms[at + 1 :]) - {
         "please",
         "instead",
@@ -75,43 +86,60 @@ def bare(step: Step, heard: Heard, asked: Question | None) -> list[tuple[Slot, A
     return found
 
 
-def denied(step: Step, heard: Heard) -> list[tuple[Slot, Any]]:
-    """For example "not ten, could we do eleven", "better ninety-five than eighty": the slot that has the denied value, and the new."""
+def denied(step: Step, heard: Heard) -> tuple[list[tuple[Slot, Any]], Heard]:
+    """For example "not ten, could we do eleven", "better ninety-five than eighty", "eight is too late, make it seven".
+
+    Returns:
+        The slot that has the denied value, with the new one; and the words without what says so.
+    """
     task, form = step.task, step.form(step.task.tool)
     numbers = [i for i, t in enumerate(heard.tokens) if t.whole is not None]
     if len(numbers) != 2 or len(heard) > _SHORT:
-        return []
-    told = {a.slot.path for a in step.values_in(heard, None) if a.slot.kind in {"number", "time"}}
+        return [], heard
+    told = {
+        a.slot.path: a.candidate.value
+        for a in step.values_in(heard, None)
+        if a.slot.kind in {"number", "time"}
+    }
     for old, new in ((numbers[0], numbers[1]), (numbers[1], numbers[0])):
         before = heard.norms[max(0, old - 2) : old]
-        if not {"not", "than", "of"} & set(before):
+        too = heard.starts(old + 1, "is", "too") or heard.starts(old + 1, "too")
+        if not {"not", "than", "of"} & set(before) and not too:
             continue
         was, shall = heard.tokens[old].whole, heard.tokens[new].whole
+        if was is None or shall is None:
+            continue
+        first, last = min(old, new), max(old, new) + 1
+        while first and heard.norms[first - 1] in _DENYING:
+            first -= 1
+        while last < len(heard) and heard.norms[last] in _DENYING:
+            last += 1
+        rest = Heard(heard.text, heard.tokens[:first] + heard.tokens[last:])
         for slot in form.slots:
             value = task.values[slot.path].value if slot.path in task.values else None
+            if slot.path in told and too and slot.kind == "time":
+                return [(slot, told[slot.path])], rest
             if slot.path in told:
                 continue  # "half past seven rather than eight" is understood without
-            if slot.kind == "number" and value == was and shall is not None:
-                return [(slot, shall)]
+            if slot.kind == "number" and value == was and _may_be(step, heard, slot, new):
+                return [(slot, shall)], rest
             if (
                 slot.kind == "time"
                 and isinstance(value, time)
-                and shall is not None
-                and value.hour % 12 == (was or 0) % 12
+                and value.hour % 12 == was % 12
                 and shall <= 24
             ):
-                return [
-                    (
-                        slot,
-                        value.replace(
-                            hour=shall % 12 + (12 if value.hour >= 12 and shall <= 12 else 0)
-                            if shall <= 12
-                            else shall,
-                            minute=0,
-                        ),
-                    )
-                ]
-    return []
+                hour = shall % 12 + (12 if value.hour >= 12 else 0) if shall <= 12 else shall
+                return [(slot, value.replace(hour=hour % 24, minute=0))], rest
+    return [], heard
+
+
+def _may_be(step: Step, heard: Heard, slot: Slot, at: int) -> bool:
+    """Whether the number at a place can be this slot's: in "three nights, not two" the three are no people."""
+    found = KINDS["number"].find(
+        heard, slot, step.context(step.task, slot, Question("slot", step.task.tool, slot.path))
+    )
+    return any(c.first <= at < c.last and c.strength >= _ABLE for c in found)
 
 
 def correct(step: Step, pairs: list[tuple[Slot, Any]]) -> bool:

@@ -87,7 +87,11 @@ def phrases(heard: Heard, used: set[int], form: Form) -> list[Phrase]:
         telling = [w for w in words if w not in COMMON and not any(c.isdigit() for c in w)]
         wishes = (set(words) & verbs) or ({stem(w) for w in words} & nouns)
         cut = (
-            at in used and bool(words) and (words[-1] in _HANGING or bool({"its", "their"} & set(words[-2:])))
+            at in used
+            and bool(words)
+            and (
+                words[-1] in _HANGING or words[-1].endswith("'s") or bool({"its", "their"} & set(words[-2:]))
+            )
         )
         taken_back = at < len(heard) and heard.norms[at] in _TAKES_BACK
         if not cut and not taken_back and len(words) >= 2 and telling and not wishes:

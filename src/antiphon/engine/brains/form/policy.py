@@ -125,10 +125,9 @@ def _within_task(step: Step, heard: Heard, reading: Reading, asked: Question | N
         return
     rest = reading.rest
     corrected = False
-    if pairs := corrections.denied(step, heard):
-        step.fill(
-            rest, None, only=frozenset({"boolean", "enum"})
-        )  # "not ten, eleven, and with a courtesy car"
+    pairs, others = corrections.denied(step, heard)
+    if pairs:
+        step.fill(others, None)  # "not ten, eleven, and with a courtesy car"
         corrections.correct(step, pairs)
         step.open("changed")
         tasks.advance(step)

@@ -40,6 +40,7 @@ _INTO = frozenset(listed("to until till til through thru"))
 _NEAR = 6
 """Words before a moment that may mark it."""
 _DAYS = {"night": 1, "nights": 1, "day": 1, "days": 1, "week": 7, "weeks": 7, "fortnight": 14}
+_LONGER = frozenset(["longer", "more", "extra"])
 _AWAY = frozenset(listed("later ago before after earlier time from"))
 
 
@@ -181,6 +182,7 @@ def lengths(heard: Heard, about: Context) -> list[Candidate]:
         before = heard.norms[at - 1] if at else ""
         if before in {"in", "by"}:
             continue
+        until = before != "for" and not about.asked
         value: date | time | None = None
         if isinstance(about.after, time):
             minutes, last = length_at(heard, at)
@@ -192,7 +194,12 @@ def lengths(heard: Heard, about: Context) -> list[Candidate]:
             last = at + 2
             if count and count < 100 and unit in _DAYS and isinstance(about.after, date):
                 value = about.after + timedelta(count * _DAYS[unit])
-        away = last < len(heard) and heard.norms[last] in _AWAY and not about.asked if value else False
+        held = about.current
+        longer = value and last < len(heard) and heard.norms[last] in _LONGER
+        if longer and isinstance(held, date) and isinstance(value, date) and isinstance(about.after, date):
+            value = held + (value - about.after)
+            last += 1
+        away = last < len(heard) and until and heard.norms[last] in _AWAY if value else False
         if value is not None and not away:
             found.append(Candidate(value, at, last, 0.9, f"{heard.said(at, last)} from {about.after}"))
             break

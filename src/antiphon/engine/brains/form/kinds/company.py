@@ -10,7 +10,9 @@ from antiphon.engine.brains.form.tokens import Heard
 _ONE_OF = frozenset(listed("my our a the his her"))
 _ONE_PERSON = frozenset(
     listed(
-        "friend child kid baby toddler colleague partner man woman boy girl neighbour cousin nurse carer driver infant little teenager"
+        "friend child kid baby toddler infant little teenager colleague partner man woman boy girl neighbour cousin nurse carer driver "
+        "wife husband mother father mum dad brother sister son daughter boss aunt uncle grandma grandpa gran granny nan girlfriend "
+        "boyfriend niece nephew"
     )
 )
 _PAIRS = frozenset(listed("parents grandparents twins"))
@@ -56,8 +58,9 @@ def couples(heard: Heard) -> list[Candidate]:
     found = []
     i = 0
     while i < len(heard):
-        count, items, mine, at = 0, 0, _counted(heard, i), i
-        while (step := _one_of_company(heard, at)) is not None:
+        counted = _counted(heard, i)
+        count, items, mine, at = 0, 0, counted, i
+        while (step := _one_of_company(heard, at, counted)) is not None:
             count, items, at = count + step[0], items + 1, step[1]
             mine = mine or step[2]
             if heard.norms[at : at + 1] in (("and",), ("plus",), ("with",)):
@@ -83,7 +86,7 @@ def _counted(heard: Heard, at: int) -> bool:
     )
 
 
-def _one_of_company(heard: Heard, at: int) -> tuple[int, int, bool] | None:
+def _one_of_company(heard: Heard, at: int, counted: bool) -> tuple[int, int, bool] | None:
     """(how many, the token after, whether it is the speaker) of "me", "my husband", "our three kids", "two friends"."""
     if at >= len(heard):
         return None
@@ -107,14 +110,15 @@ def _one_of_company(heard: Heard, at: int) -> tuple[int, int, bool] | None:
     ):
         return number, start + 2, False
     plain = heard.norms[start]
-    if word in {"a", "the"} and plain not in PEOPLE | _ONE_PERSON:
+    if (word in {"a", "the"} or counted) and plain not in PEOPLE | _ONE_PERSON:
         return None
     if (
         own
         and number is None
         and plain.isalpha()
         and plain not in _NOBODY
-        and not plain.endswith(("ing", "s"))
+        and not plain.endswith("ing")
+        and (plain.endswith("ss") or not plain.endswith("s"))
     ):
         return 1, start + 1, False
     return None

@@ -238,8 +238,8 @@ class Date:
     def _ahead(self, heard: Heard, i: int, today: date) -> Iterator[Found]:
         """For example "in two weeks", "two weeks from today", "a week from friday", "in a fortnight"."""
         at = i + 1 if heard.norms[i] == "in" else i
-        if at >= len(heard):
-            return
+        if at >= len(heard) or heard.norms[i - 1 : i] == ("for",):
+            return  # "for a week from Saturday": how long
         count = heard.tokens[at].whole
         if heard.norms[at] in {"a", "an", "one"}:
             count = 1

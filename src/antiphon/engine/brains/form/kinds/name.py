@@ -79,14 +79,16 @@ _IS_THE_NAME = tuple(
 )
 _OWNED = frozenset(listed("booking reservation appointment table order party account visit parcel"))
 _NEVER = YES | NO | FILLERS - {"just", "like"}
-_TITLES = frozenset(["mr", "mrs", "ms", "miss", "dr", "doctor", "professor"])
+_TITLES = frozenset(
+    listed("mr mrs ms miss mister missus dr doctor professor prof sir madam lady reverend captain")
+)
 _LINKS = frozenset(
     ["van", "de", "der", "den", "von", "da", "di", "la", "le", "el", "bin", "al", "o'", "mc", "mac", "st"]
 )
 _LEAD = FILLERS | frozenset(
     listed(
-        "it's its it is that's this i'm i am the name my under for is of sure just put in call me on a mr mrs "
-        "ms miss"
+        "it's its it is that that's this i'm i am the name my under for is of sure just put in call me on a "
+        "would be that'd it'd should mr mrs ms miss"
     )
 )
 _TAIL = FILLERS | frozenset(["speaking", "here", "thanks", "thank", "you", "please"])

@@ -38,6 +38,7 @@ _JOINS = frozenset(["of", "the", "in", "a", "on", "per"])
 _CLOCK = frozenset(["early", "late", "earlier", "later", "sooner", "o'clock"])
 _LIMIT = re.compile(r"\b(?:at most|maximum|max|limit|the most)\b", re.IGNORECASE)
 _LIMITS = frozenset(listed("under below most than maximum limit up exceed"))
+_PART_OF = frozenset(["including", "incl", "which", "whom"])
 _LONG = 100
 """From this maximum on, a number may be said digit by digit."""
 
@@ -100,6 +101,10 @@ class Number:
             return Candidate(1, i, i + 1, 0.9, f"'{token.text}': one person")
         elif token.norm in {"single", "double"} and is_people(slot) and context.asked:
             return Candidate(1 if token.norm == "single" else 2, i, i + 1, 0.6, token.norm)
+        if token.norm in {"no", "without"} and not slot.minimum and not is_people(slot):
+            things = heard.stems[last : last + 2]
+            if set(slot.title_stems) <= set(things) and not token.stop:
+                return Candidate(0, i, last + len(slot.title_stems), 0.85, heard.said(i, last + 2))
         if value is None:
             return None
         if is_people(slot) and (more := _more(heard, slot, context.current, value, first, last)):
@@ -117,6 +122,8 @@ class Number:
             return Candidate(
                 value + (_cents(heard, last) or 0) / 100, first, last + 2, 0.95, heard.said(first, last + 2)
             )
+        if is_people(slot) and before in _PART_OF:
+            return Candidate(value, first, last, 0.1, f"'{before} {heard.said(first, last)}': a part of them")
         if after in {"of", "more", "whole"} and last + 1 < len(norms):
             after, skip = norms[last + 1], 2
         else:
@@ -153,7 +160,12 @@ class Number:
             strength, why = max(strength, 0.7), f"'{before} {said}'"
         if before == "for" and is_people(slot):
             strength, why = max(strength, 0.75), f"'for {said}'"
-        things = after.endswith("s") and after not in own and after not in _NO_PLURALS
+        things = (
+            not heard.tokens[last - 1].stop
+            and after.endswith("s")
+            and after not in own
+            and after not in _NO_PLURALS
+        )
         if things and (not context.asked or slot.maximum is None or slot.maximum >= _LONG):
             return Candidate(number, first, last, 0.6 if context.asked else 0.3, f"'{said} {after}'")
         neighbour = any(0 <= k < len(norms) and heard.tokens[k].number is not None for k in (first - 1, last))
@@ -284,10 +296,14 @@ def _digit_by_digit(heard: Heard, slot: Slot, context: Context) -> list[Candidat
     out = []
     for digits, first, last in digit_runs(heard):
         single = all(len(n) <= 2 or n in {"zero", "double", "triple"} for n in heard.norms[first:last])
-        if last - first >= 3 and digits.isdigit() and len(digits) <= 9 and single:
+        low, high = slot.minimum or 0, slot.maximum or 0
+        fits = (
+            last - first == 2 and low >= _LONG and low <= int(digits.strip("+")) <= high
+        )  # "room four eleven"
+        if (last - first >= 3 or fits) and digits.isdigit() and len(digits) <= 9 and single:
             near = {stem(w) for w in heard.norms[max(0, first - 4) : first]}
             named = bool(near & (set(slot.title_stems) | {"say", "show", "read", "stand", "stood"}))
-            strength = 0.9 if context.asked or named else 0.5
+            strength = 0.9 if context.asked or named else 0.7 if fits else 0.5
             out.append(Candidate(int(digits), first, last, strength, "digit by digit"))
     return out
 

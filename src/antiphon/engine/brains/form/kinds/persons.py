@@ -80,7 +80,7 @@ def by_person(heard: Heard, slot: Slot, found: list[Candidate], asked: bool) -> 
             continue
         if theirs and not somebody:
             one = replace(one, strength=one.strength - 0.25)
-        elif somebody and not theirs and one.strength < 0.8:
+        elif somebody and not theirs and one.strength < 0.8 and heard.norms[one.first] != "for":
             one = replace(one, strength=one.strength - 0.03)
         out.append(one)
     return out

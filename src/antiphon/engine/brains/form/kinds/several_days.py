@@ -12,7 +12,12 @@ from antiphon.engine.brains.form.lexicon import MONTH, WEEKDAY, listed
 from antiphon.engine.brains.form.tokens import Heard
 
 _UNTIL = frozenset(listed("to until till til through thru"))
-_BESIDE = _UNTIL | frozenset(listed("and or the no not sorry wait actually i mean on rather make it that"))
+_THAT_IS = frozenset(listed("a that's which is it's"))
+_BESIDE = (
+    _THAT_IS
+    | _UNTIL
+    | frozenset(listed("and or the no not sorry wait actually i mean on rather make it that"))
+)
 
 
 def in_one_month(heard: Heard, found: list[Candidate], today: date) -> list[Candidate]:
@@ -23,6 +28,10 @@ def in_one_month(heard: Heard, found: list[Candidate], today: date) -> list[Cand
         if a.value is None or b.value is None or not between <= _BESIDE:
             continue
         a = out[at]
+        told = has_month(heard, a) or bare_day(heard, a)
+        if told and bare_weekday(heard, b) and between <= _THAT_IS and a.value.weekday() == b.value.weekday():
+            out[at + 1] = replace(a, first=b.first, last=b.last)  # "the seventeenth, a Thursday"
+            continue
         if bare_day(heard, a) and has_month(heard, b):
             out[at] = _with(a, _in_month_of(b.value, a.value.day, today))
         elif bare_day(heard, b) and (between & _UNTIL or has_month(heard, a)):

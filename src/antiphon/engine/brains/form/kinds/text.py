@@ -113,8 +113,9 @@ def _city(heard: Heard) -> list[Candidate]:
             last += 1
             if heard.tokens[last - 1].stop:
                 break
-        if norm == "in" and last > i + 1:
-            return [Candidate(_plain(heard, i + 1, last), i + 1, last, 0.8, "after 'in'")]
+        after_street = norm in STREETS and bool(heard.tokens[i].stop) and i >= 2 and heard.tokens[i].capital
+        if (norm == "in" or after_street) and last > i + 1:
+            return [Candidate(_plain(heard, i + 1, last), i + 1, last, 0.8, f"after '{norm}'")]
     return []
 
 
@@ -125,7 +126,8 @@ _THAT = frozenset(listed("that saying say"))
 def _message(heard: Heard) -> list[Candidate]:
     """For example "tell Priya the clutch still slips, she can ring me": what follows whom to tell, up to the next pause."""
     for i, norm in enumerate(heard.norms[:-2]):
-        first = i + 2 if norm in _SAYS else i + 1 if norm in _THAT and i > 1 else 0
+        lets_know = norm == "let" and heard.norms[i + 2 : i + 3] == ("know",)
+        first = i + 3 if lets_know else i + 2 if norm in _SAYS else i + 1 if norm in _THAT and i > 1 else 0
         if not first:
             continue
         first += heard.norms[first : first + 1] == ("that",)

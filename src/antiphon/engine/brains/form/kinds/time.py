@@ -146,7 +146,7 @@ class Time:
         moved = before in {"it", "that"} and bool({"early", "late", "earlier", "later"} & set(norms))
         strength = (
             0.85
-            if before in _CUES or moved or _ends_between(heard, i)
+            if before in _CUES or moved or _ends_between(heard, i) or _until(heard, i)
             else 0.8
             if context.asked
             else 0.6
@@ -363,6 +363,18 @@ def _in_the_past(found: Candidate, slot: Slot, now: datetime) -> Candidate:
         value=max(past or found.doubt.options),
         doubt=None,
         why=f"{found.why.split(':')[0]}, before now",
+    )
+
+
+def _until(heard: Heard, i: int) -> bool:
+    """Whether a number begins a span: "three to five in the afternoon", "ten until twelve"."""
+    if heard.norms[i + 1 : i + 2] not in (("to",), ("until",), ("till",)) or i + 2 >= len(heard):
+        return False
+    end = heard.tokens[i + 2].whole
+    return (
+        end is not None
+        and end <= 24
+        and heard.norms[i + 3 : i + 4] in ((), ("in",), ("o'clock",), ("pm",), ("am",), ("on",))
     )
 
 

@@ -29,12 +29,15 @@ _UNITS = {
 ALL_UNITS = (
     frozenset(" ".join(_UNITS.values()).split()) | PEOPLE | {"moment", "second", "sec", "time", "times"}
 )
+_SEATS = frozenset(["seat", "seats", "covers", "heads"])
 _LENGTHS = frozenset(["length", "width", "height", "depth", "size", "distance"])
 
 
 def is_people(slot: Slot) -> bool:
     """Whether the number counts people."""
     words = set(re.findall(r"[a-z]+", f"{slot.title} {slot.description}".lower()))
+    if words & _SEATS and len(set(slot.title.split()) - {"number", "of"}) > 1:
+        words -= _SEATS  # "child seats" are no people
     return bool(words & PEOPLE) or bool(words & {"party"})
 
 
