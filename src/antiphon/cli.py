@@ -122,16 +122,15 @@ def up(
     brain: BrainOption = None,
     agent: AgentOption = None,
     livekit: Annotated[
-        bool, typer.Option("--livekit", help="Calls through LiveKit rooms (not yet).")
+        bool,
+        typer.Option(
+            "--livekit", help="Calls through LiveKit: LIVEKIT_URL, or a livekit-server started here."
+        ),
     ] = False,
     level: LevelOption = LogLevel.WARNING,
     debug: DebugOption = False,
 ) -> None:
     """Start engine, agent and page; Ctrl-C ends everything."""
-    if livekit:
-        raise SettingsError(
-            "--livekit comes with a later version.", mend="Without it, calls come straight from the browser."
-        )
     settings = _settings(
         level,
         debug,
@@ -141,7 +140,8 @@ def up(
     )
     from antiphon.up import run
 
-    raise typer.Exit(run(settings, agent_file=agent, log_level="debug" if debug else level.value))
+    code = run(settings, agent_file=agent, log_level="debug" if debug else level.value, livekit=livekit)
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -165,6 +165,20 @@ def serve(
     from antiphon.serve import run
 
     raise typer.Exit(run(settings, supervised=lifeline is not None))
+
+
+@app.command(hidden=True)
+def work(agent: AgentOption = None, level: LevelOption = LogLevel.WARNING) -> None:
+    """A worker process of `up --livekit`."""
+    settings = _settings(level, False)
+    from antiphon.runtime import load_factory
+
+    factory = load_factory(settings, agent)
+    import uvloop
+
+    from antiphon.workers.server import CallServer
+
+    uvloop.run(CallServer(settings, factory).run())
 
 
 @app.command()

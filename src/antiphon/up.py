@@ -33,17 +33,24 @@ def say(text: str = "") -> None:
     print(text, flush=True)
 
 
-def run(settings: Settings, *, agent_file: Path | None = None, log_level: str = "warning") -> int:
+def run(
+    settings: Settings,
+    *,
+    agent_file: Path | None = None,
+    log_level: str = "warning",
+    livekit: bool = False,
+) -> int:
     """Runs until Ctrl-C or SIGTERM, which is its ordinary end.
 
     Args:
         settings: the whole tree.
         agent_file: a LiveKit agent file instead of the desk.
         log_level: of the engine.
+        livekit: calls go through LiveKit rooms; they do so too if LIVEKIT_URL is set.
 
     Raises:
-        What `run_with_calls` raises; PortInUseError if the page's port is taken; SettingsError if its token is short or its
-        certificate cannot be used.
+        What `run_with_calls` and `livekit_beside` raise; PortInUseError if the page's port is taken; SettingsError if its token
+        is short or its certificate cannot be used.
     """
     settings, made_token = with_token(settings)
     page, engine = settings.page, settings.engine

@@ -72,9 +72,18 @@ class Workers:
         engine_url: who answers.
         folder: where they work.
         settings: environment variables.
+        agent_file: whose.
     """
 
-    def __init__(self, livekit: LiveKitServer, engine_url: str, folder: Path, **settings: str) -> None:
+    def __init__(
+        self,
+        livekit: LiveKitServer,
+        engine_url: str,
+        folder: Path,
+        settings: dict[str, str],
+        agent_file: Path = AGENT_FILE,
+    ) -> None:
+        self._agent_file = agent_file
         self.port = free_ports()
         self.journal = folder / "journal"
         self.output = folder / "output.txt"
@@ -94,7 +103,7 @@ class Workers:
     async def __aenter__(self) -> Workers:
         with self.output.open("w") as output:
             self.process = subprocess.Popen(  # noqa: ASYNC220 - it outlives this call
-                [sys.executable, str(AGENT_FILE), "start"],
+                [sys.executable, str(self._agent_file), "start"],
                 cwd=self._folder,
                 env=self._env,
                 stdout=output,

@@ -46,7 +46,7 @@ async def test_calls_are_bounded_outlive_a_process_and_end_in_peace(
 ) -> None:
     """One test for one start: two processes take seconds to come up."""
     settings = {"ANTIPHON_LIVEKIT__PROCESSES": "2", "ANTIPHON_LIVEKIT__MAX_CALLS": "3"}
-    async with Workers(livekit, engine.url, tmp_path, **settings) as workers, AsyncExitStack() as stack:
+    async with Workers(livekit, engine.url, tmp_path, settings) as workers, AsyncExitStack() as stack:
         await workers.until_ready(2)
         # five at once, and three are all that this machine may have: the others get no agent
         five = [RoomCaller(livekit, f"room-{number}") for number in range(5)]
@@ -97,6 +97,61 @@ async def test_calls_are_bounded_outlive_a_process_and_end_in_peace(
         assert list(workers.journal.glob("*")) == []
 
 
+BLOCKING = """
+import time
+
+from livekit.agents import Agent, cli, function_tool
+
+from antiphon.workers.app import call_server
+
+
+class Blocker(Agent):
+    def __init__(self) -> None:
+        super().__init__(instructions="Be kind.")
+
+    @function_tool
+    async def block(self) -> str:
+        "Blocks the event loop, as a tool must not."
+        time.sleep(60)
+        return "never"
+
+
+if __name__ == "__main__":
+    cli.run_app(call_server(Blocker))
+"""
+
+
+async def test_a_tool_that_blocks_its_process_costs_the_other_calls_there_seconds(
+    livekit: LiveKitServer, tmp_path: Path
+) -> None:
+    """The process is killed when it says nothing any more, and its calls go on in another one."""
+    blocks = iter([Reply(tool="block", arguments={})])
+
+    def once(asked: Asked) -> Reply:
+        return next(blocks, script(asked)) if asked.words == "block" else script(asked)
+
+    agent_file = tmp_path / "blocker.py"
+    agent_file.write_text(BLOCKING)
+    settings = {"ANTIPHON_LIVEKIT__PROCESSES": "2", "ANTIPHON_LIVEKIT__MAX_CALLS": "8"}
+    async with (
+        ScriptedEngine(once) as engine,
+        Workers(livekit, engine.url, tmp_path, settings, agent_file) as workers,
+        AsyncExitStack() as stack,
+    ):
+        await workers.until_ready(2)
+        callers = [
+            await stack.enter_async_context(RoomCaller(livekit, f"room-{number}")) for number in range(4)
+        ]
+        for caller in callers:
+            await until(partial(caller.read, "Hello there."))
+        await callers[0].types("block")
+        await until(lambda: workers.said("does nothing any more"))
+        await until(lambda: callers[0].read("You said block"))  # asked anew in the other process
+        for caller in callers[1:]:
+            await caller.types("are you there")
+            await until(partial(caller.read, "You said are you there"))
+
+
 @pytest.mark.parametrize(
     ("processes", "each", "machine", "expected"),
     [
@@ -121,7 +176,7 @@ async def test_without_a_number_there_are_two_processes_at_least() -> None:
 
 async def test_wrong_keys_are_told_in_words(livekit: LiveKitServer, tmp_path: Path) -> None:
     wrong = {"LIVEKIT_API_SECRET": "x" * 32}
-    async with Workers(livekit, "http://127.0.0.1:9/v1", tmp_path, **wrong) as workers:
+    async with Workers(livekit, "http://127.0.0.1:9/v1", tmp_path, wrong) as workers:
         await until(lambda: workers.process.poll() is not None)
     assert workers.process.returncode == 2
     assert workers.said("does not take this key") == 1 and workers.said("Traceback") == 0

@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from livekit import api
@@ -26,6 +26,9 @@ from antiphon.workers.rescue import Rescue
 from antiphon.workers.server import READY, journal_folder
 
 log = logging.getLogger(__name__)
+
+HANGS_S = 5.0
+"""A process whose event loop has said nothing for so long (a tool that blocks it) is killed, so that its other calls go on elsewhere."""
 
 HURRY_S = 15.0
 """After the last call should have been ended with a word, processes that are still there are killed."""
@@ -67,8 +70,18 @@ class Worker(Child):
         multiprocess.mark_process_dead(self.pid, folder)  # type: ignore[no-untyped-call]
 
     async def listen(self, on_ready: Callable[[], None]) -> None:
-        """Waits for its word that it is registered with the LiveKit server."""
-        async for line in self.lines():
+        """Hears what it says: that it is registered with the LiveKit server, and every second that it is alive."""
+        lines = self.lines()
+        while True:
+            try:
+                async with asyncio.timeout(HANGS_S if self.ready else None):
+                    line = await anext(lines)
+            except StopAsyncIteration:
+                return
+            except TimeoutError:
+                log.error("worker %d does nothing any more: it is killed", self.pid)
+                self.signal(signal.SIGKILL)
+                return
             if line == READY:
                 self.ready = True
                 on_ready()
@@ -82,11 +95,18 @@ class Fleet:
         access: the LiveKit server's address and keys.
         command: what a worker process runs; it finds in its environment that it is one.
         say: told in plain words what happens.
+        env: more for its environment.
     """
 
     def __init__(
-        self, settings: Settings, access: Access, command: Sequence[str], say: Callable[[str], None]
+        self,
+        settings: Settings,
+        access: Access,
+        command: Sequence[str],
+        say: Callable[[str], None],
+        env: Mapping[str, str] | None = None,
     ) -> None:
+        self._env = dict(env or {})
         self._settings = settings
         self._access = access
         self._command = list(command)
@@ -128,7 +148,7 @@ class Fleet:
                 api.LiveKitAPI(self._access.url, self._access.key, self._access.secret) as livekit,
                 serve_health(self._settings.livekit.port, lambda: self.ready, metrics_dir),
             ):
-                rescue = Rescue(livekit, self._journal, self._a_worker)
+                rescue = Rescue(livekit, self._journal, self.wait_ready)
                 try:
                     async with asyncio.TaskGroup() as tasks:
                         tasks.create_task(self._orphans(rescue))
@@ -189,7 +209,8 @@ class Fleet:
             if not _alive(pid):
                 await rescue.process_died(pid)
 
-    async def _a_worker(self) -> None:
+    async def wait_ready(self) -> None:
+        """Waits until a worker can take calls."""
         while not any(worker.ready for worker in self._workers):
             self._some_ready.clear()
             await self._some_ready.wait()
@@ -211,6 +232,7 @@ class Fleet:
     def _environment(self, calls: int) -> dict[str, str]:
         return {
             **os.environ,
+            **self._env,
             "LIVEKIT_URL": self._access.url,
             "LIVEKIT_API_KEY": self._access.key,
             "LIVEKIT_API_SECRET": self._access.secret,

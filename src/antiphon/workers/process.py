@@ -9,9 +9,11 @@ import os
 
 from antiphon.child import LIFELINE, drain_without_parent, tell_parent
 from antiphon.supervisor import ending_signals
-from antiphon.workers.server import READY, CallServer
+from antiphon.workers.server import ALIVE, READY, CallServer
 
 log = logging.getLogger(__name__)
+
+BEAT_S = 1.0
 
 CLOSING_S = 5.0
 """After the last word, the rooms are closed and left within this."""
@@ -48,13 +50,22 @@ async def run_worker(server: CallServer) -> None:
 
     server.once("worker_registered", ready)
     running = asyncio.create_task(server.serve(), name="LiveKit worker")
+    beating = asyncio.create_task(_beat(lifeline), name="signs of life")
     ended = asyncio.create_task(asked.wait())
     await asyncio.wait({running, ended}, return_when=asyncio.FIRST_COMPLETED)
     if not running.done():
         await _drain(server, now)
         await server.aclose()
     ended.cancel()
+    beating.cancel()
     await running
+
+
+async def _beat(lifeline: int) -> None:
+    """Tells the parent every second that this loop runs."""
+    while True:
+        tell_parent(lifeline, ALIVE)
+        await asyncio.sleep(BEAT_S)
 
 
 async def _drain(server: CallServer, now: asyncio.Event) -> None:

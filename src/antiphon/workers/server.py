@@ -38,6 +38,9 @@ READY = "ready"
 """What a worker process says to its parent when it is registered with the LiveKit server."""
 
 
+ALIVE = "alive"
+"""What it says every second while its event loop runs."""
+
 METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 
 

@@ -34,13 +34,13 @@ class Entry:
     """
 
     call_id: str
-    pid: int
-    room: str
-    identity: str
+    pid: int = 0
+    room: str = ""
+    identity: str = ""
     agent_name: str = ""
     metadata: str = ""
     rescues: int = 0
-    conversation: dict[str, Any] = field(default_factory=dict)
+    conversation: dict[str, Any] = field(default_factory=lambda: {"items": []})
 
 
 class Journal:

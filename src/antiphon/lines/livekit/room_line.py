@@ -86,16 +86,14 @@ class RoomLine:
                 before=llm.ChatContext.from_dict(entry.conversation) if entry else None,
                 on_conversation=self._note,
             )
-            self._entry = Entry(
+            self._entry = entry or Entry(
                 self._call.id,
-                os.getpid(),
-                self._ctx.job.room.name,
-                self._room.local_participant.identity,
-                self._ctx.job.agent_name,
-                self._caller.metadata,
-                entry.rescues if entry else 0,
-                entry.conversation if entry else {},
+                room=self._ctx.job.room.name,
+                agent_name=self._ctx.job.agent_name,
+                metadata=self._caller.metadata,
             )
+            self._entry.pid = os.getpid()
+            self._entry.identity = self._room.local_participant.identity
             self._journal.note(self._entry)
             self._teller.start()
             self._people_changed()
