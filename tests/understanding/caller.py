@@ -82,8 +82,8 @@ class Caller:
         request: what he wants.
         trade: whom he calls.
         brain: who answers him.
-        hears: what becomes of his words on the way; None: they are typed. Who speaks listens too: he objects to a read-back that has a
-            value wrong, spelling names and codes, and says again what was not understood.
+        hears: what becomes of his words on the way; None: they are typed by somebody who says yes to everything. Anybody else objects to a
+            read-back that has a value wrong, spelling names and codes, and says again what was not understood.
     """
 
     def __init__(self, request: Request, trade: Trade, brain: FormBrain, hears: Hears | None = None) -> None:
