@@ -22,8 +22,10 @@ from antiphon.engine.brains.form.step import Step, plain
 from antiphon.engine.brains.form.tokens import hear, unhesitating
 from tests.engine.brains.form.more_trades import MORE_TRADES
 from tests.engine.brains.form.trades import NOW, TRADES
+from tests.understanding.energy import ENERGY
+from tests.understanding.workshop import WORKSHOP
 
-_ALL = {**TRADES, **MORE_TRADES}
+_ALL = {**TRADES, **MORE_TRADES, "workshop": WORKSHOP, "energy": ENERGY}
 _LINE = re.compile(
     r"(?P<trade>\S+) (?P<tool>\w+)(?: \[(?P<asked>[\w.]+)\])?(?: \{(?P<given>.*?)\})?: (?P<words>.*?) => (?P<values>.*)"
 )

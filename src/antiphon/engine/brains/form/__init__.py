@@ -10,8 +10,8 @@ Understanding:
     json_schema.py   JSON Schema as it is written         schema.py     tools as forms
     kinds/           one file per kind of value           assign.py     values into slots
     kinds/repairs.py second thoughts in one breath        spans.py      from when until when
-    leftovers.py     … and what is left, by its meaning   reading.py    wishes, questions, values of an utterance
-                                                     wishing.py    which tool a clause wishes for
+    leftovers.py     … and what is left, by its meaning   telling.py    … or because it is told
+    reading.py       wishes, questions, values in it      wishing.py    which tool a clause wishes for
     intent.py        which tool is wanted, weighed from   signals.py (words)   likeness.py (meaning)   fits.py (values)
     evidence.py      has the caller finished?             expectation.py  what will be said next
 

@@ -202,8 +202,10 @@ def _by_meaning(
     made = leftovers.of_make(heard, texts, used)
     used |= {k for _, c in made for k in range(c.first, c.last)}
     texts = [s for s in texts if all(s is not other for other, _ in made)]
-    left = leftovers.phrases(heard, used, form)
-    found = made + leftovers.of_boolean(heard, booleans, left, form)
+    options = {k for t in taken if t.slot.kind == "enum" for k in range(t.candidate.first, t.candidate.last)}
+    told = leftovers.told_of(heard, options, used)
+    left = leftovers.phrases(heard, used - told, form, told)
+    found = made + leftovers.of_boolean(heard, booleans, [p for p in left if not p.of_the_tool], form)
     gone = {c.first for _, c in found}
     found += leftovers.of_text(texts, [p for p in left if p.first not in gone], form if anything else None)
     return [*taken, *(Assigned(slot, c, heard.said(c.first, c.last)) for slot, c in found)]

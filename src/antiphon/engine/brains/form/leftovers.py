@@ -7,7 +7,7 @@ Only optional text is filled so: what is required is asked for.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,10 +18,13 @@ from antiphon.engine.brains.form.kinds.enum import option_words
 from antiphon.engine.brains.form.lexicon import COMMON, FILLERS, listed
 from antiphon.engine.brains.form.meaning import shared
 from antiphon.engine.brains.form.schema import Form, Slot
+from antiphon.engine.brains.form.telling import tells
 from antiphon.engine.brains.form.tokens import Heard, hear, stem
 
 TEXT_BAR = 0.42
 """Cosine from which words belong to a free text."""
+_SURELY = 0.5
+"""The same for words that name what the tool is about: "a quiet room" where a room is reserved."""
 BOOLEAN_BAR = 0.4
 _PARTS = frozenset(listed("and but because so while"))
 _STARTS = FILLERS | _PARTS | frozenset(listed("also with that which who it's"))
@@ -36,22 +39,18 @@ _HANGING = frozenset(
         "new old need needs want wants another next both other good"
     )
 )
-_WHY = re.compile(r"\b(?:reason|why|cause)\b", re.IGNORECASE)
-_ANYTHING = re.compile(r"\b(?:should know|anything else|notes?|comments?|remarks?)\b", re.IGNORECASE)
-_STATES = re.compile(
-    r"^(?:(?:because|as|since) )?(?:i|i'm|i've|i'll|we|we're|we've|it|it's|there's|there is|my|our|he|she|she's|he's|something)\b"
-)
-_THING = re.compile(r"^(?:it|it's|there's|there is|something|the \w+(?:'s)?|he's|she's) \w+")
 _NEEDS = re.compile(
     r"^(?:and )?(?:i|we)(?:'d| would|'ll| will)? (?:also )?(?:need|want|like|have) (?:to have )?",
     re.IGNORECASE,
 )
-_WISHES = re.compile(
-    r"^(?:i|we)(?: want|'d| would| need|'ll| think| thought)\b|^(?:can|could|may|please|give|get|let)\b"
-)
 _MAKE = re.compile(r"\b(?:make|model|brand|breed)\b", re.IGNORECASE)
 _OWN = frozenset(listed("my our a an the his her"))
 _HAS = frozenset(listed("have has got still fine working works"))
+_IS = frozenset(
+    listed("is are was keep keeps make makes look looks feel feels doesn't don't won't still only")
+)
+_HAVE_IT = frozenset(listed("have get having getting like want need"))
+"""Before "the brakes checked": what is wished, not what is told."""
 _DENIES = frozenset(listed("not no without don't isn't nobody none never doesn't"))
 
 
@@ -62,10 +61,42 @@ class Phrase:
     first: int
     last: int
     text: str
+    of_the_tool: bool = False
+    """It names what the tool is about: rather a wish for the tool than something told."""
+    stated: bool = False
+    """Something is told of what the tool is about: "the brakes squeal"."""
 
 
-def phrases(heard: Heard, used: set[int], form: Form) -> list[Phrase]:
-    """The runs between taken values, pauses and conjunctions that say something and do not wish for the tool."""
+def told_of(heard: Heard, options: set[int], used: set[int]) -> set[int]:
+    """Of the words taken for options, those of which something is told: "the brakes squeal"; they may be part of a text as well."""
+    out: set[int] = set()
+    for first in sorted(options):
+        last = first
+        while last in options:
+            last += 1
+        whose = heard.norms[first - 1 : first] in (("the",), ("my",), ("our",))
+        if first - 1 in options or not whose or (first > 1 and heard.norms[first - 2] in _HAVE_IT):
+            continue
+        end = last
+        while (
+            end < len(heard)
+            and end not in used
+            and heard.norms[end] not in _PARTS
+            and not heard.tokens[end - 1].stop
+        ):
+            end += 1
+        verb = heard.norms[last : last + 1]
+        tells = set(heard.norms[last:end]) - COMMON
+        if tells and verb and (verb[0] in _IS or verb[0] not in COMMON):
+            out |= set(range(first, last))
+    return out
+
+
+def phrases(heard: Heard, used: set[int], form: Form, told: Collection[int] = ()) -> list[Phrase]:
+    """The runs between taken values, pauses and conjunctions that say something and do not wish for the tool.
+
+    `told`: words for what the tool is about, of which something is told.
+    """
     verbs = lexicon.ACTIONS.get(form.action, frozenset()) | {form.verb}
     nouns = {stem(n) for n in form.nouns}
     nouns |= {stem(w) for s in form.slots for option in s.options for w in option_words(option) if len(w) > 3}
@@ -84,8 +115,10 @@ def phrases(heard: Heard, used: set[int], form: Form) -> list[Phrase]:
         while start < at and heard.norms[start] in _STARTS:
             start += 1
         words = heard.norms[start:at]
-        telling = [w for w in words if w not in COMMON and not any(c.isdigit() for c in w)]
-        wishes = (set(words) & verbs) or ({stem(w) for w in words} & nouns)
+        named = {w for w in words if stem(w) in nouns}
+        telling = [w for w in words if w not in COMMON | named and not any(c.isdigit() for c in w)]
+        wishes = set(words) & verbs
+        stated = bool(set(range(start, at)) & set(told))
         cut = (
             at in used
             and bool(words)
@@ -95,7 +128,15 @@ def phrases(heard: Heard, used: set[int], form: Form) -> list[Phrase]:
         )
         taken_back = at < len(heard) and heard.norms[at] in _TAKES_BACK
         if not cut and not taken_back and len(words) >= 2 and telling and not wishes:
-            out.append(Phrase(start, at, " ".join(heard.tokens[k].text for k in range(start, at))))
+            out.append(
+                Phrase(
+                    start,
+                    at,
+                    " ".join(heard.tokens[k].text for k in range(start, at)),
+                    bool(named) and not stated,
+                    stated,
+                )
+            )
         first = at + 1 if at in used or (at < len(heard) and heard.norms[at] in _PARTS) else at
     return out
 
@@ -113,8 +154,12 @@ def of_text(
         near = [(_near(phrase.text, slot), slot) for slot in slots]
         score, slot = max(near, key=lambda pair: pair[0], default=(0.0, None))
         why = f"means what '{slot.title}' is for ({score:.2f})" if slot else ""
-        if slot is None or score < TEXT_BAR:
-            open_to = [s for s in slots if form and _takes_anything(s, phrase, trade)]
+        if slot is None or score < (_SURELY if phrase.of_the_tool else TEXT_BAR):
+            open_to = [
+                s
+                for s in slots
+                if form and not phrase.of_the_tool and tells(s, phrase.text, trade, stated=phrase.stated)
+            ]
             if len(open_to) != 1:
                 continue
             slot, why = open_to[0], "a statement beside the wish"
@@ -170,17 +215,6 @@ def of_boolean(
                 )
             )
     return out
-
-
-def _takes_anything(slot: Slot, phrase: Phrase, trade: frozenset[str]) -> bool:
-    if _WISHES.search(phrase.text.lower()):
-        return False
-    about = f"{slot.title} {slot.description}"
-    words = phrase.text.lower().split()
-    states = bool(_STATES.search(phrase.text.lower())) and len(words) >= 3
-    mine = words[0] in {"my", "our"} and stem(words[1].removesuffix("'s")) in trade
-    of_a_thing = (mine or bool(_THING.search(phrase.text.lower()))) and len(words) >= 4
-    return (states and bool(_WHY.search(about))) or (of_a_thing and bool(_ANYTHING.search(about)))
 
 
 def _near(text: str, slot: Slot) -> float:
