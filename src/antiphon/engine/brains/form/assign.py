@@ -5,11 +5,13 @@ Second thoughts are settled before (repairs.py), and which of two moments begins
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from antiphon.engine.brains.form import leftovers
+from antiphon.engine.brains.form.clauses import clauses_of
 from antiphon.engine.brains.form.kinds import KINDS, Candidate, Context
 from antiphon.engine.brains.form.kinds.repairs import LEAST, settle
 from antiphon.engine.brains.form.lexicon import FILLERS, listed
@@ -19,6 +21,15 @@ from antiphon.engine.brains.form.tokens import Heard
 
 _TAKEN = 0.5
 """Strength from which a candidate is taken."""
+_TELLS_OF_THEN = re.compile(
+    r"^(?!.*\b(?:can|could|would|please|like to|need to)\b).*\b(?:was|were|had|been|broke|fell|ate|got|went|came|began|started|since|"
+    r"ago|yesterday|[a-z]{2,}ed)\b"
+)
+"""An answer in free text that tells what happened, and wishes for nothing: its days and numbers belong to it."""
+_AROUND = frozenset(listed("sometime in on at the for it would be about i we can could come by some time"))
+"""Words around a value that are no text of their own."""
+_CLAIMS = 0.9
+"""Strength from which a value keeps its words from other slots, although its own has a value already."""
 _NAMES_APART = 5
 """Words between a name and the one that corrects it; farther away it is the name of somebody else."""
 _TELLS = 4
@@ -97,13 +108,26 @@ def assign(
             )
         )
     ]
+    if any(slot.kind == "text" and context(slot).asked for _, slot, _ in pool) and _TELLS_OF_THEN.search(
+        " ".join(heard.norms)
+    ):
+        pool = [
+            entry for entry in pool if entry[1].kind not in {"date", "time", "number"}
+        ]  # "it broke down on Monday"
     pool.sort(key=lambda entry: (-entry[0], -(entry[2].last - entry[2].first)))
     taken: list[Assigned] = []
+    spoken_for: list[
+        Candidate
+    ] = []  # "… and the other meter is E K four four five five six": these digits are no reading
     for _, slot, candidate in pool:
         if any(t.candidate.overlaps(candidate) for t in taken):
             continue
+        if candidate.strength < _CLAIMS and any(c.overlaps(candidate) for c in spoken_for):
+            continue
         same = [t for t in taken if t.slot.path == slot.path]
         if same and not slot.many:
+            if candidate.strength >= _CLAIMS:
+                spoken_for.append(candidate)
             continue
         taken.append(Assigned(slot, candidate, heard.said(candidate.first, candidate.last)))
     taken = _rest_for_text(heard, form, context, taken)
@@ -180,11 +204,25 @@ def _rest_for_text(
         return taken
     used = {k for t in taken for k in range(t.candidate.first, t.candidate.last)}
     rest = [k for k in range(len(heard)) if k not in used and heard.norms[k] not in FILLERS]
-    if len(rest) < 1:
+    if not rest or (taken and {heard.norms[k] for k in rest} <= _AROUND):
         return taken
+    whole = _untouched(heard, used)
+    rest = [k for k in rest if k in whole] or rest  # "a check-up, and I'd like to come on Friday"
     first, last = rest[0], rest[-1] + 1
     text: Any = heard.said(first, last)
     return [*taken, Assigned(asked, Candidate(text, first, last, 0.5, "the rest of the answer"), text)]
+
+
+def _untouched(heard: Heard, used: set[int]) -> set[int]:
+    """The words of the clauses from which nothing was taken."""
+    out: set[int] = set()
+    first = 0
+    for clause in clauses_of(heard):
+        words = set(range(first, first + len(clause)))
+        first += len(clause)
+        if not words & used:
+            out |= words
+    return out
 
 
 def _by_meaning(

@@ -22,10 +22,10 @@ _HANGING = frozenset(
         "a an the my your our for to at on in of with and or but so because if that is are was i i'd i'm i'll "
         "we would like want need have it's under from by about um uh uhm er erm hmm please's between around "
         "next this can could do does book change cancel make move name's what when where how which who than "
-        "into as well also double triple very"
+        "into as well also double triple very until till between plus since through"
     )
 )
-_ALWAYS_HANGING = frozenset(listed("and or but the a an for um uh at because"))
+_ALWAYS_HANGING = frozenset(listed("and or but the a an for um uh at because until till between"))
 _MAY_END = frozenset(
     listed("like have do on in that well this can would to is are was need want book change cancel it's from")
 )

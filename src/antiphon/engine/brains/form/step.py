@@ -36,6 +36,10 @@ class Reply:
         return "".join(self.parts).strip()
 
 
+_ADDS = frozenset(["but", "and", "also", "plus"])
+"""Words with which something is told beside yes or no."""
+
+
 class Step:
     """The state before and, as the step goes on, after it; the reply so far; doubts about values just heard."""
 
@@ -130,7 +134,11 @@ class Step:
         key = (heard.tokens, asked)
         if self._assigned.get(key, (None, []))[0] is not task:
             told: Literal["", "near", "all"] = (
-                "all" if asked is None else "near" if asked.kind != "slot" or len(heard) > 5 else ""
+                "all"
+                if asked is None or (asked.kind == "confirm" and _ADDS & set(heard.norms))
+                else "near"
+                if asked.kind != "slot" or len(heard) > 5
+                else ""
             )
             found = assign(
                 heard,

@@ -40,6 +40,7 @@ _NO_DAYS = frozenset(
 """After "the second": it is no day of the month."""
 _FAR = 500
 """More weeks or days ahead than this is no date that anybody means."""
+_LENGTHS = tuple((word,) for word in ("day", "days", "night", "nights", "week", "weeks", "hours", "months"))
 _BORN = re.compile(r"\bbirth|\bborn\b|\bdob\b", re.IGNORECASE)
 _SPANS = {"day": 1, "days": 1, "week": 7, "weeks": 7, "fortnight": 14, "fortnights": 14}
 
@@ -90,7 +91,7 @@ class Date:
                 doubt, strength = Doubt("past"), strength if context.asked else 0.3 if told else 0.7
             found.append(Candidate(day, first, last, strength, why, doubt))
             i = last
-        found = narrowed(heard, in_one_month(heard, found, today), today, context)
+        found = narrowed(heard, in_one_month(heard, found, today, context.current), today, context)
         return [after(heard, c, start) for c in found] if start else found
 
     def _readings(self, heard: Heard, i: int, today: date, context: Context, base: Any) -> Iterator[Found]:
@@ -225,6 +226,7 @@ class Date:
             and 1 <= token.whole <= 31
             and not token.ordinal
             and len(token.text) < 12
+            and heard.norms[i + 1 : i + 2] not in _LENGTHS
         ):
             yield (
                 next_day_of_month(today, token.whole, False),

@@ -67,7 +67,7 @@ def narrowed(heard: Heard, found: list[Candidate], today: date, context: Context
     if whole or part.end - part.start == _WEEKEND:
         return found
     doubt = Doubt("part", (part.start, part.end))
-    strength = 0.75 if context.asked else 0.6
+    strength = 0.75 if context.asked else 0.66
     return [Candidate(None, part.first, part.last, strength, f"{said}: which day?", doubt)]
 
 

@@ -74,9 +74,10 @@ def mended_runs(heard: Heard) -> list[tuple[str, int, int]]:
             before, start, end = out.pop()
             groups, anew = _groups(heard, start, end), _groups(heard, first, last)
             if len(groups) > 1 and len(groups[-1]) == len(anew[0]):
-                digits, first = before[: -len(groups[-1])] + digits, start
+                digits = before[: -len(groups[-1])] + digits
             elif len(groups) == 1 and len(digits) < len(before):
-                digits, first = before[: -len(digits)] + digits, start
+                digits = before[: -len(digits)] + digits
+            first = start
         out.append((digits, first, last))
     return out
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import Any
 
 from antiphon.engine.brains.form.kinds.base import Candidate
 from antiphon.engine.brains.form.kinds.days import next_day_of_month, next_such
@@ -20,9 +21,17 @@ _BESIDE = (
 )
 
 
-def in_one_month(heard: Heard, found: list[Candidate], today: date) -> list[Candidate]:
-    """Gives a bare "the seventh" the month of the day beside it, and the weekday after "until" the week of the day before it."""
+def in_one_month(heard: Heard, found: list[Candidate], today: date, current: Any = None) -> list[Candidate]:
+    """Gives a bare "the seventh" the month of the day beside it, or of the value so far; a weekday after "until" the week before it."""
     out = list(found)
+    if (
+        len(found) == 1
+        and isinstance(current, date)
+        and current >= today
+        and bare_day(heard, found[0])
+        and found[0].value
+    ):
+        return [_with(found[0], _in_month_of(current, found[0].value.day, today))]
     for at, (a, b) in enumerate(pairwise(found)):
         between = set(heard.norms[a.last : b.first])
         if a.value is None or b.value is None or not between <= _BESIDE:
