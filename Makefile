@@ -22,10 +22,11 @@ test: install-dev lint types ## install what is missing, then prove everything: 
 install: ## the environment in .venv, with .venv/bin/antiphon
 	@sh scripts/install.sh run
 
-install-dev: ## the same, with what the tests need (Debian packages too)
+install-dev: ## the same, with what the tests need (Debian packages and a livekit-server too)
 	@sh scripts/install.sh dev
 	@.venv/bin/python scripts/fetch_voices.py
 	@sh scripts/debian.sh
+	@sh scripts/livekit.sh
 
 check: install-dev lint types unit ## lint, types and unit tests: before every commit
 
@@ -50,7 +51,7 @@ e2e: install-dev ## tests with real processes, browser and models
 bench: install-dev ## the published figures (some minutes, on a quiet machine)
 	@for name in recognition expectation understanding heard browser chat one_call bookings page; do .venv/bin/python scripts/bench_$$name.py $(ARGS) || exit 1; done
 
-livekit: ## a livekit-server in .tools (needs Go 1.26 or newer)
+livekit: ## a livekit-server in .tools (three minutes on two cores, once)
 	@sh scripts/livekit.sh
 
 lock: ## write the locks anew from pyproject.toml (ARGS=--upgrade for newer versions)

@@ -159,3 +159,24 @@ def test_the_report_is_for_people_and_for_programs(capsys: pytest.CaptureFixture
         assert one["name"] in words
         if one["status"] in ("wanting", "absent"):
             assert one["mend"], f"{one['name']} has no mend"
+
+
+def test_a_livekit_server_that_is_absent_or_broken_is_told_with_the_mend(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr("sys.prefix", str(tmp_path / "elsewhere" / ".venv"))
+    _, absent = doctor.livekit()
+    assert (absent.status, absent.name) == (Status.ABSENT, "livekit-server")
+    assert "make livekit" in absent.mend
+    built = tmp_path / ".tools/bin/livekit-server"
+    built.parent.mkdir(parents=True)
+    built.write_text("#!/no/such/interpreter\n")
+    built.chmod(0o755)
+    _, broken = doctor.livekit()
+    assert broken.status is Status.ABSENT
+    assert "does not run" in broken.detail and broken.mend == "make livekit"
+    built.write_text("#!/bin/sh\necho livekit-server version 9.8.7\n")
+    _, fine = doctor.livekit()
+    assert fine.status is Status.OK
+    assert "9.8.7" in fine.detail

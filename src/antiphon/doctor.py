@@ -247,16 +247,21 @@ def llm(found: Settings) -> Iterator[Finding]:
 
 def livekit() -> Iterator[Finding]:
     """LiveKit, which direct calls do without."""
+    from antiphon.livekit_server import find_binary
+
     url = os.environ.get("LIVEKIT_URL")
-    binary = shutil.which("livekit-server") or next(
-        (str(path) for path in [PROJECT / ".tools/bin/livekit-server"] if path.is_file()), None
-    )
     yield Finding(
         "LIVEKIT_URL", Status.INFO, "set" if url else "not set: calls come straight from the browser"
     )
-    yield Finding(
-        "livekit-server", Status.INFO, binary or "not here, and not needed; `make livekit` builds it"
-    )
+    try:
+        binary = str(find_binary())
+    except AntiphonError as error:
+        yield Finding("livekit-server", Status.ABSENT, "absent (--livekit and the tests)", error.mend)
+        return
+    if (version := _version(binary)) is None:
+        yield Finding("livekit-server", Status.ABSENT, f"{binary} does not run here", "make livekit")
+    else:
+        yield Finding("livekit-server", Status.OK, f"{binary} ({version}; --livekit and the tests)")
 
 
 def tools() -> Iterator[Finding]:
@@ -275,6 +280,15 @@ def tools() -> Iterator[Finding]:
             yield Finding(name, Status.OK, f"{found} ({why})")
         else:
             yield Finding(name, Status.ABSENT, f"absent ({why})", mend)
+
+
+def _version(program: str) -> str | None:
+    """The number that `--version` ends with; None if it cannot be started."""
+    try:
+        done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip().rpartition(" ")[2] if done.returncode == 0 else None
 
 
 def _runs(program: str) -> bool:
