@@ -111,10 +111,6 @@ def test_the_cloud_without_a_key_is_told(folder: Path) -> None:
     assert_told(antiphon(folder, "up", "--model", "openai"), WRONG_USE, "OPENAI_API_KEY", ".env.local")
 
 
-def test_rooms_are_not_there_yet(folder: Path) -> None:
-    assert_told(antiphon(folder, "up", "--livekit"), WRONG_USE, "later version")
-
-
 @pytest.mark.parametrize("option", ["--port", "--engine-port"])
 def test_a_port_in_use_is_told_before_anything_is_loaded(folder: Path, taken_port: int, option: str) -> None:
     finished = antiphon(folder, "up", option, str(taken_port))

@@ -13,16 +13,25 @@ import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const committed = join(here, "..", "src", "antiphon", "page");
-const files = ["index.html", "icon.svg", "page.js", "page.css", "ear-worklet.js"];
+const files = ["index.html", "icon.svg", "page.js", "livekit.js", "page.css", "ear-worklet.js"];
 const note = "Built from web/ by `npm run build`: change it there.";
+
+/** The LiveKit line is a file of its own, loaded when a call needs it. */
+const apart = {
+  name: "apart",
+  setup(build) {
+    build.onResolve({ filter: /^\.\/livekit-line$/ }, () => ({ path: "./livekit.js", external: true }));
+  },
+};
 
 async function bundle(out) {
   mkdirSync(out, { recursive: true });
   await build({
     absWorkingDir: here,
-    entryPoints: { page: "src/main.ts", "ear-worklet": "src/ear-worklet.ts" },
+    entryPoints: { page: "src/main.ts", livekit: "src/livekit-line.ts", "ear-worklet": "src/ear-worklet.ts" },
     outdir: out,
     bundle: true,
+    plugins: [apart],
     minify: true,
     format: "esm",
     target: ["chrome110", "firefox110", "safari16.4"],

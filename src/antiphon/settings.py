@@ -190,6 +190,10 @@ class LiveKitSettings(_Section):
     agent_name: str = ""
     """Set: the agent comes only when it is sent for by this name (token, API, SIP rule); empty: into every room.
     LIVEKIT_AGENT_NAME does the same."""
+    public_url: str = ""
+    """The LiveKit server's address as callers reach it, if it is not LIVEKIT_URL."""
+    origins: tuple[str, ...] = ()
+    """Other sites whose pages may ask for tokens at `/api/token`, such as "https://app.example.com"."""
     media: MediaSettings = MediaSettings()
     processes: Annotated[int, Field(ge=0, le=256)] = 0
     """Worker processes of `agent.py start`; 0: one for each two cores. Each carries up to `agent.max_calls` calls."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ from antiphon.supervisor import EngineProcess, claim_port
 
 if TYPE_CHECKING:
     from antiphon.agent.calls import Calls
+    from antiphon.lines.livekit.token import LiveKitDoor
 
 BANNER = "AI VOICE AGENT WITH LIVEKIT (REALTIME API)"
 READY = "✓ Agent is ready"
@@ -64,24 +67,35 @@ def run(
     claim_port(page.host, page.port, "The page", "--port")
     links = addresses(page, tls=certificate is not None, made_token=made_token)
     context = certificate.context() if certificate else None
+    through_livekit = livekit or bool(os.environ.get("LIVEKIT_URL"))
 
     async def serve(calls: Calls, process: EngineProcess | None) -> int:
         from antiphon.agent.sayings import sayings
         from antiphon.lines.page_server import serve_page
 
         try_saying = sayings(calls.agent_factory()) if agent_file else DESK_SAYINGS
-        about = about_page(settings, agent_file, await engine_parts(settings), try_saying)
-        server = await serve_page(
-            settings, calls, about, ready=lambda: process is None or process.ready, tls=context
-        )
-        # What is here now stays: without this, collections of garbage stall the audio of many calls.
-        gc.collect()
-        gc.freeze()
-        banner(links, about, [*remarks(page, certificate), *await llm_trouble(settings)])
-        try:
+        async with AsyncExitStack() as stack:
+            door = None
+            if through_livekit:
+                from antiphon.workers.beside import livekit_beside
+
+                house = livekit_beside(settings, agent_file, log_level, say)
+                door = (await stack.enter_async_context(house)).door(settings.livekit)
+            about = about_page(settings, agent_file, await engine_parts(settings), try_saying, door)
+            server = await serve_page(
+                settings,
+                calls,
+                about,
+                ready=lambda: process is None or process.ready,
+                tls=context,
+                livekit=door,
+            )
+            stack.push_async_callback(server.close)
+            # What is here now stays: without this, collections of garbage stall the audio of many calls.
+            gc.collect()
+            gc.freeze()
+            banner(links, about, [*remarks(page, certificate), *await llm_trouble(settings)])
             await asyncio.Event().wait()
-        finally:
-            await server.close()
         return 0
 
     code = run_with_calls(settings, serve, agent_file=agent_file, log_level=log_level, say=say)
@@ -89,7 +103,11 @@ def run(
 
 
 def about_page(
-    settings: Settings, agent_file: Path | None, parts: Mapping[str, str], try_saying: Sequence[str]
+    settings: Settings,
+    agent_file: Path | None,
+    parts: Mapping[str, str],
+    try_saying: Sequence[str],
+    door: LiveKitDoor | None = None,
 ) -> dict[str, Any]:
     """What the banner and the page tell about this agent.
 
@@ -98,11 +116,12 @@ def about_page(
         agent_file: the agent, unless it is the desk.
         parts: what the engine says that it uses; empty for the cloud.
         try_saying: sentences for a caller who does not know what to say.
+        door: the LiveKit server that calls go through.
     """
     elsewhere = settings.agent.openai_model if settings.agent.model == "openai" else settings.agent.engine_url
     return {
         "name": agent_file.stem.replace("_", " ").title() if agent_file else "Antiphon",
-        "line": "direct WebRTC from the browser",
+        "line": f"LiveKit at {door.url}" if door else "direct WebRTC from the browser",
         "recogniser": parts.get("recogniser", elsewhere),
         "voice": parts.get("voice", elsewhere),
         "brain": parts.get("brain", elsewhere),

@@ -27,6 +27,8 @@ class House:
 
     Attributes:
         folder: where it works and keeps its database.
+        options: more for `antiphon up`.
+        settings: environment variables.
         output: what it printed so far.
     """
 
@@ -34,6 +36,8 @@ class House:
     port: int = field(default_factory=free_port)
     engine_port: int = field(default_factory=free_port)
     output: list[str] = field(default_factory=list)
+    options: list[str] = field(default_factory=list)
+    settings: dict[str, str] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
@@ -52,9 +56,9 @@ class House:
         command = [sys.executable, "-P", "-m", "antiphon.cli", "up"]
         ports = ["--port", str(self.port), "--engine-port", str(self.engine_port)]
         self._process = subprocess.Popen(
-            [*command, *ports],
+            [*command, *ports, *self.options],
             cwd=self.folder,
-            env=os.environ | settings,
+            env=os.environ | settings | self.settings,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -5,12 +5,15 @@ export interface About {
   /** Line, recogniser, voice and brain, as far as they are known. */
   parts: string[];
   trySaying: string[];
+  /** Calls go through a LiveKit room. */
+  livekit: boolean;
 }
 
 export const unknown: About = {
   name: "Antiphon",
   parts: [],
   trySaying: ["What are your opening hours?", "A table for four on Thursday at seven, please.", "What can you do?"],
+  livekit: false,
 };
 
 export function readAbout(json: Readonly<Record<string, unknown>>): About {
@@ -20,6 +23,7 @@ export function readAbout(json: Readonly<Record<string, unknown>>): About {
     name: isWords(json["name"]) ? json["name"] : unknown.name,
     parts,
     trySaying: trySaying.length > 0 ? trySaying : unknown.trySaying,
+    livekit: json["livekit"] === true,
   };
 }
 

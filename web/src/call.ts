@@ -1,12 +1,12 @@
 // The direct line: one WebRTC peer with a track each way and one data channel. It holds no decisions about a call's life; that is
-// `phone.ts`. Another kind of line (a LiveKit room) would have the same shape.
+// `phone.ts`. The line through a LiveKit room (livekit-line.ts) has the same shape.
 
 import { parse, serialise, type Incoming, type Outgoing } from "./protocol";
 
 /** Why no call came about, or why it ended; `problems.ts` puts it in words. */
 export class CallError extends Error {
   constructor(
-    readonly code: "busy" | "unauthorised" | "server_gone" | "bad_answer" | "no_webrtc" | "line_lost",
+    readonly code: "busy" | "no_agent" | "unauthorised" | "server_gone" | "bad_answer" | "no_webrtc" | "line_lost",
     message = "",
   ) {
     super(message);
@@ -127,6 +127,15 @@ export class Api {
     return { sdp: answer["sdp"], callId: typeof answer["call_id"] === "string" ? answer["call_id"] : "" };
   }
 
+  /** What opens a LiveKit room. `room`: of a call that is taken up again; "" for a new one. */
+  async roomToken(identity: string, room: string): Promise<{ url: string; token: string; room: string }> {
+    const body = JSON.stringify({ participant_identity: identity, ...(room ? { room_name: room } : {}) });
+    const answer = await this.json("api/token", { method: "POST", body });
+    const [url, token] = [answer["server_url"], answer["participant_token"]];
+    if (typeof url !== "string" || typeof token !== "string") throw new CallError("bad_answer");
+    return { url, token, room: roomOf(token) };
+  }
+
   about(): Promise<Record<string, unknown>> {
     return this.json("api/about", {});
   }
@@ -154,6 +163,17 @@ export class Api {
     const headers: Record<string, string> = { "Content-Type": "application/json" };
     if (this.token) headers["Authorization"] = `Bearer ${this.token}`;
     return headers;
+  }
+}
+
+/** The room that a LiveKit token is for. */
+export function roomOf(token: string): string {
+  try {
+    const payload = (token.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/");
+    const claims = JSON.parse(atob(payload)) as { video?: { room?: string } };
+    return claims.video?.room ?? "";
+  } catch {
+    throw new CallError("bad_answer");
   }
 }
 

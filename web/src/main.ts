@@ -1,7 +1,7 @@
 // The page: puts the model, the line and the views together. Everything that happens passes through here once.
 
 import { readAbout, unknown, type About } from "./about";
-import { Api, CallError } from "./call";
+import { Api, CallError, DirectLine, type Line, type LineListener } from "./call";
 import { Capture } from "./capture";
 import { Conversation, type Entry } from "./conversation";
 import { Ear } from "./ear";
@@ -32,7 +32,9 @@ class Page {
     soundBlocked: () => this.problem("sound_blocked"),
     started: () => this.render(),
   });
-  private readonly phone = new Phone(this.api, {
+  /** Whether calls go through LiveKit, as soon as the server has said so. */
+  private livekit: Promise<boolean> = Promise.resolve(false);
+  private readonly phone = new Phone((listener) => this.makeLine(listener), {
     moved: (state, from) => this.moved(state, from),
     faltered: () => this.render(),
     message: (message) => this.message(message),
@@ -119,11 +121,24 @@ class Page {
 
   private prepare(): void {
     this.showAbout(unknown);
-    this.api.about().then(
-      (json) => this.showAbout(readAbout(json)),
-      (error: unknown) => this.problem(error instanceof CallError ? error.code : "server_gone"),
+    this.livekit = this.api.about().then(
+      (json) => {
+        const about = readAbout(json);
+        this.showAbout(about);
+        return about.livekit;
+      },
+      (error: unknown) => {
+        this.problem(error instanceof CallError ? error.code : "server_gone");
+        return false;
+      },
     );
     void this.capture.prepare();
+  }
+
+  private async makeLine(listener: LineListener): Promise<Line> {
+    if (!(await this.livekit)) return new DirectLine(this.api, listener);
+    const { LiveKitLine } = await import("./livekit-line");
+    return new LiveKitLine(this.api, listener);
   }
 
   private async talk(): Promise<void> {

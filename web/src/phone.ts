@@ -1,6 +1,6 @@
 // The life of a call, from "Talk" to "hang up": one state, one table of legal moves, and the tries to win a lost line back.
 
-import { Api, CallError, DirectLine, type Line } from "./call";
+import { CallError, type Line, type LineListener } from "./call";
 import { ServerClock } from "./clock";
 import type { Incoming } from "./protocol";
 
@@ -59,7 +59,7 @@ export class Phone {
   private round = 0;
 
   constructor(
-    private readonly api: Api,
+    private readonly makeLine: (listener: LineListener) => Promise<Line>,
     private readonly listener: PhoneListener,
   ) {}
 
@@ -105,11 +105,12 @@ export class Phone {
 
   private async connect(resume: string): Promise<void> {
     const round = this.round;
-    const line: Line = new DirectLine(this.api, {
+    const line: Line = await this.makeLine({
       message: (message) => this.take(message),
       agentAudio: (stream) => this.listener.agentAudio(stream),
       lost: () => this.lose(line),
     });
+    if (round !== this.round) return line.close();
     this.line?.close();
     this.line = line;
     try {

@@ -42,6 +42,11 @@ const WORDS: Readonly<Record<ProblemCode, Omit<ProblemWords, "code">>> = {
   },
   sound_blocked: { sentence: "The browser holds the agent's voice back until you say so.", remedy: "play", button: "Play sound" },
   busy: { sentence: "All lines are taken just now.", remedy: "call", button: "Call again" },
+  no_agent: {
+    sentence: "No agent has come to this call: all may be busy, or none is running (“python agent.py start”).",
+    remedy: "call",
+    button: "Call again",
+  },
   unauthorised: {
     sentence: "This page needs its token: open the address that the server printed when it started.",
     remedy: "reload",
@@ -78,6 +83,7 @@ export function told(code: string, message: string, fatal: boolean): ProblemWord
 
 /** That a problem which the server told is over, for the divider in the conversation. */
 export function recovery(code: string): string {
+  if (code === "agent_lost") return "The agent was lost: another one goes on";
   return code === "engine_lost" ? "The speech engine was lost and is back" : "The trouble is over";
 }
 

@@ -45,7 +45,7 @@ test("keys act on the page, never on somebody who types", () => {
 });
 
 test("every failure is one sentence with one button, and the server's words win", () => {
-  for (const code of ["mic_denied", "mic_missing", "mic_busy", "mic_insecure", "busy", "server_gone", "line_lost", "no_webrtc", "unauthorised", "mic_stopped", "page_broke"] as const) {
+  for (const code of ["mic_denied", "mic_missing", "mic_busy", "mic_insecure", "busy", "no_agent", "server_gone", "line_lost", "no_webrtc", "unauthorised", "mic_stopped", "page_broke"] as const) {
     const { sentence, button } = words(code);
     assert.match(sentence, /^[A-Z].*\.$/);
     assert.ok(button.length > 0 && button.length < 20);
@@ -60,7 +60,7 @@ test("every failure is one sentence with one button, and the server's words win"
 test("what the server does not say of itself has a default", () => {
   assert.deepEqual(readAbout({}), unknown);
   const about = readAbout({ name: "Blue Door", line: "direct", voice: 7, try_saying: ["a", "b", 3, "c", "d"] });
-  assert.deepEqual(about, { name: "Blue Door", parts: ["direct"], trySaying: ["a", "b", "c"] });
+  assert.deepEqual(about, { name: "Blue Door", parts: ["direct"], trySaying: ["a", "b", "c"], livekit: false });
 });
 
 test("words that stand already are kept", () => {

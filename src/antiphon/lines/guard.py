@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -16,11 +16,6 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "media-src 'self' blob:; worker-src 'self'; font-src 'self'; manifest-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -28,11 +23,35 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-"""On every answer. The page fetches nothing from elsewhere and is shown in no frame."""
+"""On every answer, with the page's policy. The page is shown in no frame."""
 
 
-def guard(settings: PageSettings) -> Middleware:
+def content_policy(livekit_url: str = "") -> str:
+    """What the page may load and reach: itself, and the LiveKit server if calls go through one."""
+    reached = " ".join(["'self'", *_addresses(livekit_url)])
+    return (
+        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src {reached}; "
+        "media-src 'self' blob:; worker-src 'self'; font-src 'self'; manifest-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+def _addresses(url: str) -> list[str]:
+    """A LiveKit server's address for websockets and, beside it, for HTTP."""
+    if not url:
+        return []
+    scheme, _, rest = url.partition("://")
+    place = rest.partition("/")[0]
+    safe = "s" if scheme in ("wss", "https") else ""
+    return [f"ws{safe}://{place}", f"http{safe}://{place}"]
+
+
+def guard(settings: PageSettings, open_to: Mapping[str, Collection[str]] | None = None) -> Middleware:
     """The middleware that asks first.
+
+    Args:
+        settings: host and token.
+        open_to: addresses that other sites may use too, and which: path → origins.
 
     * On loopback without a token the Host must be a name of this machine: a foreign name that was made to point here (DNS
       rebinding) is refused. With a token any name may lead here, such as a proxy's: who made it does not have the token.
@@ -47,7 +66,10 @@ def guard(settings: PageSettings) -> Middleware:
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         if local and host_name(request.host) not in LOOPBACK_NAMES:
             return refuse(Refusal(421, "wrong_host", f"this server is not {request.host!r}", "Host"))
-        if request.method not in ("GET", "HEAD") and not same_origin(request):
+        invited = request.headers.get("Origin") in (open_to or {}).get(request.path, ())
+        if invited and request.method == "OPTIONS":  # asked without the token
+            return await handler(request)
+        if not invited and request.method not in ("GET", "HEAD") and not same_origin(request):
             return refuse(Refusal(403, "wrong_origin", "only the page itself may do this", "Origin"))
         if token and needs_token(request) and not has_token(request, token):
             return refuse(Refusal(401, "unauthorized", "a token is needed", "Authorization"))

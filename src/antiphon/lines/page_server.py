@@ -6,6 +6,7 @@ import asyncio
 import errno
 import json
 import logging
+import math
 import ssl
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
@@ -13,11 +14,13 @@ from typing import Any
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from antiphon.clock import monotonic_ms
 from antiphon.errors import CallRefused, LineError, PortInUseError
 from antiphon.exposure import check_listening, in_address
 from antiphon.lines import metrics
 from antiphon.lines.browser import BrowserLine, open_line
-from antiphon.lines.guard import HEADERS, Handler, guard
+from antiphon.lines.guard import HEADERS, Handler, content_policy, guard
+from antiphon.lines.livekit.token import LiveKitDoor, RateLimit, grant
 from antiphon.lines.refusal import Refusal, refuse
 from antiphon.lines.seam import LineCalls
 from antiphon.page import FILES, ROOT
@@ -33,6 +36,8 @@ CLOSE_TIMEOUT_S = 1.0
 """How long `close` lets calls say goodbye: Ctrl-C ends everything within 2 s."""
 
 JSON = "application/json"
+
+TOKEN_PATH = "/api/token"
 
 
 class PageServer:
@@ -50,25 +55,34 @@ class PageServer:
         about: Mapping[str, Any],
         ready: Callable[[], bool],
         tls: ssl.SSLContext | None = None,
+        livekit: LiveKitDoor | None = None,
     ) -> None:
         check_listening("page", settings.host, settings.token)
         self.host = settings.host
         self.port = settings.port
         self._settings = settings
         self._calls = calls
-        self._about = dict(about)
+        self._about = {**about, "livekit": livekit is not None}
+        self._livekit = livekit
+        self._tokens = RateLimit()
+        self._policy = content_policy(livekit.url if livekit else "")
         self._ready = ready
         self._tls = tls
         self._lines: dict[str, BrowserLine] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._closing = False
-        app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_plain_errors, guard(settings)])
-        app.on_response_prepare.append(_add_headers)
+        open_to = {TOKEN_PATH: livekit.origins} if livekit else {}
+        app = web.Application(
+            client_max_size=MAX_BODY_BYTES, middlewares=[_plain_errors, guard(settings, open_to)]
+        )
+        app.on_response_prepare.append(self._add_headers)
         app.add_routes(
             [
                 web.post("/api/calls", self._open_call),
                 web.delete("/api/calls/{id}", self._end_call),
                 web.post("/api/calls/{id}/end", self._end_call),
+                web.post(TOKEN_PATH, self._give_token),
+                web.options(TOKEN_PATH, self._allow_token),
                 web.get("/api/about", self._tell_about),
                 web.get("/healthz", self._healthz),
                 web.get("/readyz", self._readyz),
@@ -165,6 +179,41 @@ class PageServer:
         self._spawn(line.hang_up())  # an agent may take seconds to finish its tools; the page need not wait
         return web.Response(status=204)
 
+    async def _give_token(self, request: web.Request) -> web.Response:
+        """A token for a LiveKit room: lines/livekit/token.py."""
+        if self._livekit is None:
+            return refuse(
+                Refusal(404, "no_livekit", "calls do not go through LiveKit here: antiphon up --livekit")
+            )
+        if self._closing:
+            return refuse(
+                Refusal(503, CallRefused.code, "The agent is going off duty."), {"Retry-After": "5"}
+            )
+        wait_s = self._tokens.wait_s(request.remote or "", monotonic_ms() / 1000)
+        if wait_s:
+            seconds = str(math.ceil(wait_s))
+            return refuse(Refusal(429, "too_many", f"try again in {seconds} s"), {"Retry-After": seconds})
+        answer = grant(self._livekit, await request.text())
+        if isinstance(answer, Refusal):
+            return refuse(answer)
+        headers = {"Cache-Control": "no-store", **self._cors(request)}
+        return web.json_response(answer, status=201, headers=headers)
+
+    async def _allow_token(self, request: web.Request) -> web.Response:
+        """A browser asks whether another site's page may ask for a token."""
+        return web.Response(status=204, headers=self._cors(request))
+
+    def _cors(self, request: web.Request) -> dict[str, str]:
+        origin = request.headers.get("Origin", "")
+        if self._livekit is None or origin not in self._livekit.origins:
+            return {}
+        return {
+            "Access-Control-Allow-Origin": origin,
+            "Access-Control-Allow-Methods": "POST",
+            "Access-Control-Allow-Headers": "Content-Type, Authorization",
+            "Vary": "Origin",
+        }
+
     async def _tell_about(self, request: web.Request) -> web.Response:
         return web.json_response(self._about, headers={"Cache-Control": "no-store"})
 
@@ -177,6 +226,10 @@ class PageServer:
 
     async def _metrics(self, request: web.Request) -> web.Response:
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def _add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(HEADERS)
+        response.headers["Content-Security-Policy"] = self._policy
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         """A file of the page: only those that it lists, so no address can lead elsewhere."""
@@ -195,6 +248,7 @@ async def serve_page(
     *,
     ready: Callable[[], bool] = lambda: True,
     tls: ssl.SSLContext | None = None,
+    livekit: LiveKitDoor | None = None,
 ) -> PageServer:
     """Starts the page's server; end it with `close`.
 
@@ -204,12 +258,13 @@ async def serve_page(
         about: what `GET /api/about` answers: name, line, recogniser, voice, brain, try_saying.
         ready: whether calls can be taken now, for `/readyz`.
         tls: the certificate, for https; none: plain http.
+        livekit: calls go through rooms of this server; none: straight from the browser.
 
     Raises:
         SettingsError: `page.host` is beyond this machine and there is no `page.token`.
         PortInUseError: another program listens there.
     """
-    server = PageServer(settings.page, calls, about, ready, tls)
+    server = PageServer(settings.page, calls, about, ready, tls, livekit)
     await server.start()
     return server
 
@@ -253,7 +308,3 @@ async def _plain_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except Exception:
         log.exception("%s %s failed", request.method, request.path)
         return refuse(Refusal(500, "internal", "The server made a mistake; its log says which."))
-
-
-async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(HEADERS)

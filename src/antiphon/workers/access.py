@@ -12,6 +12,8 @@ import aiohttp
 from livekit import api
 
 from antiphon.errors import SettingsError
+from antiphon.lines.livekit.token import LiveKitDoor
+from antiphon.settings import LiveKitSettings
 
 NAMES = ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
 
@@ -25,6 +27,12 @@ class Access:
     url: str
     key: str
     secret: str = field(repr=False)
+
+    def door(self, settings: LiveKitSettings) -> LiveKitDoor:
+        """What the page gives tokens with."""
+        name = settings.agent_name or os.environ.get("LIVEKIT_AGENT_NAME", "")
+        url = settings.public_url or self.url
+        return LiveKitDoor(url, self.key, self.secret, agent_name=name, origins=settings.origins)
 
 
 def livekit_access(url: str = "", key: str = "", secret: str = "") -> Access:
