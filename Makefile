@@ -49,7 +49,7 @@ e2e: install-dev ## tests with real processes, browser and models
 	@.venv/bin/python -m pytest --strict-parts -m e2e $(ARGS)
 
 bench: install-dev ## the published figures (some minutes, on a quiet machine)
-	@for name in recognition expectation understanding heard browser chat one_call bookings page; do .venv/bin/python scripts/bench_$$name.py $(ARGS) || exit 1; done
+	@for name in recognition expectation understanding heard browser rooms chat one_call bookings page; do .venv/bin/python scripts/bench_$$name.py $(ARGS) || exit 1; done
 
 livekit: ## a livekit-server in .tools (three minutes on two cores, once)
 	@sh scripts/livekit.sh

@@ -264,11 +264,8 @@ class Connection:
         await self._add(item, None, shown=empty)
         await self.send("response.content_part.added", **where, part={"type": "audio", "transcript": ""})
         words, chunks = reply.words.split(" "), max(1, reply.audio_ms // CHUNK_MS)
-        tone = (
-            (8000 * np.sin(np.arange(HZ * CHUNK_MS // 1000) * 2 * np.pi * 500 / HZ))
-            .astype(np.int16)
-            .tobytes()
-        )
+        step = HZ * CHUNK_MS // 1000
+        voice = self.engine.voice
         began, said = now_ms(), 0
         for chunk in range(chunks):
             due = len(words) if chunk == chunks - 1 else max(1, len(words) * (chunk + 1) // chunks)
@@ -277,7 +274,8 @@ class Connection:
                     "response.output_audio_transcript.delta", **where, delta=f" {word}" if said else word
                 )
                 said += 1
-            await self.send("response.output_audio.delta", **where, delta=base64.b64encode(tone).decode())
+            sound = np.take(voice, range(chunk * step, (chunk + 1) * step), mode="wrap").tobytes()
+            await self.send("response.output_audio.delta", **where, delta=base64.b64encode(sound).decode())
             if chunk == 0 and self.engine.antiphon_events:
                 stamps = {"turn_over": began, "audio_sent": now_ms()}
                 turn = {"item_id": item["id"], "response_id": response_id, "stamps": stamps}
@@ -319,6 +317,7 @@ class ScriptedEngine:
     Args:
         script: what is answered; by default "All right." with 400 ms of tone.
         port: 0 takes a free one; it is kept over `stop` and `start`.
+        voice: what answers sound like, over and over; by default a tone.
 
     Attributes:
         words: what the caller's next turns will have said; "Hello." when used up.
@@ -333,7 +332,11 @@ class ScriptedEngine:
         newcomer: set at every connection.
     """
 
-    def __init__(self, script: Script | None = None, port: int = 0) -> None:
+    def __init__(
+        self, script: Script | None = None, port: int = 0, voice: np.ndarray[Any, Any] | None = None
+    ) -> None:
+        tone = 8000 * np.sin(np.arange(HZ * CHUNK_MS // 1000) * 2 * np.pi * 500 / HZ)
+        self.voice = tone.astype(np.int16) if voice is None else voice
         self.script: Script = script or (lambda _: Reply())
         self.port = port
         self.words: list[str] = []

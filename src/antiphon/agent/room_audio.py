@@ -24,7 +24,7 @@ from livekit.agents.voice.io import (
 )
 from livekit.agents.voice.room_io import AudioInputOptions, AudioOutputOptions, RoomOptions, TextInputOptions
 
-from antiphon.agent import patches
+from antiphon.agent import media_events, patches
 from antiphon.agent.audio_io import LINE_HZ, CallerAudio
 from antiphon.settings import MediaSettings
 
@@ -70,6 +70,7 @@ class RoomAudio:
         """Starts the session in the room. The audio flows when the caller is there."""
         await session.start(agent, room=self._room, room_options=self._options())
         if (source := session.input.audio) is not None:
+            media_events.claim_streams(source)
             self._caller.listen_to(source)
             session.input.audio = self._caller
         if (sink := session.output.audio) is not None:

@@ -16,10 +16,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from livekit import rtc
 from livekit.agents import NOT_GIVEN, Agent, AgentServer, JobContext, JobProcess, JobRequest
 from openrtc.runtime.coroutine_server import _CoroutineAgentServer
 
+from antiphon.agent import media_events
 from antiphon.agent.calls import Calls
 from antiphon.agent.model import realtime_model
 from antiphon.agent.session import CallInfo, client_vad, new_session
@@ -31,6 +31,7 @@ from antiphon.lines.livekit.room_line import RoomLine
 from antiphon.places import state_folder
 from antiphon.settings import Settings
 from antiphon.workers.access import check_access, livekit_access
+from antiphon.workers.lateness import Lateness
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class CallServer(_CoroutineAgentServer):
         super().__init__(
             max_concurrent_sessions=limit,
             consecutive_failure_limit=sys.maxsize,
-            # the limit itself is the threshold: load is calls / limit, or the loop's lag if that is worse
+            # the limit itself is the threshold: load is calls / limit (lateness.py)
             load_threshold=1.0,
             num_idle_processes=limit,  # by which LiveKit estimates what a call adds to an idle worker
             drain_timeout=settings.livekit.drain_s,
@@ -74,6 +75,7 @@ class CallServer(_CoroutineAgentServer):
         self._agent_factory = agent_factory
         self._metrics_dir = ""
         self._parent = False
+        self._lateness = Lateness()
         self._journal = Journal(journal_folder(settings))
         self.rtc_session(
             self._answer,
@@ -137,7 +139,7 @@ class CallServer(_CoroutineAgentServer):
             process.userdata["vad"] = client_vad(self.settings)
             return
         self.calls = Calls(self.settings, self._agent_factory)
-        rtc.AudioSource(24_000, 1)  # loads LiveKit's media library
+        media_events.route()  # loads LiveKit's media library, too
 
     async def _asked(self, request: JobRequest) -> None:
         """Takes a call, or refuses it at once, so that the server asks another worker."""
@@ -146,6 +148,12 @@ class CallServer(_CoroutineAgentServer):
             await request.reject()
         else:
             await request.accept(name="Antiphon")
+
+    def _coroutine_load_fnc(self) -> float:
+        """OpenRTC's: what the LiveKit server is told, asked for twice a second and before each call."""
+        if (pool := self.coroutine_pool) is None:
+            return 0.0
+        return self._lateness.load(len(pool.processes), pool.max_concurrent_sessions, pool.loop_lag_ms)
 
     async def _answer(self, ctx: JobContext) -> None:
         if _in_console():
