@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from livekit.agents import Agent
 
+from antiphon.agent.call import TIME_IS_UP
 from antiphon.agent.calls import Calls
-from antiphon.agent.events import Ended
+from antiphon.agent.events import Ended, Transcript
 from antiphon.errors import CallRefused, SettingsError
 from antiphon.settings import load
 from tests.agent.conftest import CallsMaker
 from tests.agent.phone import Phone
-from tests.support.scripted_engine import ScriptedEngine
+from tests.support.scripted_engine import Reply, ScriptedEngine
 
 
 async def test_there_are_so_many_lines_and_no_more(engine: ScriptedEngine, make_calls: CallsMaker) -> None:
@@ -45,8 +46,14 @@ async def test_closing_ends_every_call_and_takes_no_more(
 async def test_a_call_may_last_so_long_and_no_longer(engine: ScriptedEngine, make_calls: CallsMaker) -> None:
     calls = make_calls(max_call_minutes=1)
     calls.minute_s = 0.005
+    engine.script = lambda asked: Reply(
+        asked.instructions.rpartition("exactly: ")[2] or "Hello.", audio_ms=100
+    )
     async with Phone(calls) as phone:
         assert await asyncio.wait_for(phone.call.wait_ended(), 20) == "too_long"
+        said = [event.text for event in phone.told(Transcript) if event.speaker == "agent"]
+        assert said[-1] == TIME_IS_UP, "a word of farewell comes first"
+        assert "speaking" in phone.states
 
 
 async def test_records_are_kept_where_the_settings_say(

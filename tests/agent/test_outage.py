@@ -269,3 +269,23 @@ async def test_a_failed_answer_is_told(engine: ScriptedEngine, calls: Calls) -> 
         await phone.say()
         await phone.until_told(Problem, code="answer_failed", fatal=False)
         await phone.until(lambda: phone.states[-1] == "listening")
+
+
+async def test_what_is_typed_while_the_history_is_replayed_comes_after_it(
+    engine: ScriptedEngine, calls: Calls
+) -> None:
+    """The plugin tells the new connection the conversation; a text that came in between would stand before its beginning."""
+    engine.script = lambda asked: Reply(f"You said {asked.words or 'nothing'}.", audio_ms=80)
+    async with Phone(calls) as phone:
+        await phone.until_idle()
+        for text in ("one", "two"):
+            phone.call.type_text(text)
+            await phone.until_told(Transcript, text=f"You said {text}.", final=True)
+            await phone.until_idle()
+        engine.slow_ms = 60  # it confirms one item after the other
+        await restart(engine, away_s=0.1)
+        phone.call.type_text("three")
+        await phone.until_told(Transcript, text="You said three.", final=True)
+        assert [text for role, text in said(engine) if role == "user"] == ["one", "two", "three"]
+        assert said(engine)[-2:] == [("user", "three"), ("assistant", "You said three.")]
+        assert len(said(engine)) == 7

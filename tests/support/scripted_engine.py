@@ -306,8 +306,10 @@ class Connection:
     async def _add(
         self, item: dict[str, Any], after: str | None, shown: dict[str, Any] | None = None
     ) -> None:
-        previous = self.items[-1]["id"] if self.items and after != "root" else None
-        self.items.append(item)
+        ids = [each["id"] for each in self.items]
+        at = 0 if after == "root" else ids.index(after) + 1 if after in ids else len(ids)
+        previous = ids[at - 1] if at else None
+        self.items.insert(at, item)
         await self.send("conversation.item.added", previous_item_id=previous, item=shown or item)
 
 

@@ -39,7 +39,12 @@ TEARDOWN_S = 5.0
 """A session that takes longer to close is left to be collected; its tools were given this long to finish."""
 
 GOODBYE = "I am sorry, I have to end our call now. Please call again in a moment. Goodbye."
+TIME_IS_UP = "I am sorry, our call has lasted as long as it may. Please call again if there is more. Goodbye."
 GOODBYE_S = 8.0
+"""A word of farewell that was not heard by then is given up: the call must end."""
+
+REPLAY_S = 3.0
+"""A server that has not confirmed the whole conversation by then, after a reconnection, is asked all the same."""
 
 BACKLOG_FRAMES = 100
 """Frames that may wait in the plugin's queue: a server that is there but reads nothing would fill it without end."""
@@ -89,6 +94,7 @@ class Call:
         self._remote: Any = None
         self._mirror = patches.KeptMirror()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._replaying: asyncio.TimerHandle | None = None
         self._closing: asyncio.Task[None] | None = None
         self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
@@ -115,14 +121,19 @@ class Call:
             self._closing = asyncio.create_task(self._close(reason), name=f"close call {self.id}")
         await asyncio.shield(self._closing)
 
-    async def say_goodbye(self) -> None:
-        """Ends the call with a spoken word, for a process that must end."""
+    async def say_goodbye(self, words: str = GOODBYE, reason: str = "shutdown") -> None:
+        """Ends the call with a spoken word, when it is not the caller who ends it.
+
+        Args:
+            words: what is said, in place of anything that is being said.
+            reason: as in `events.Ended`.
+        """
         try:
             async with asyncio.timeout(GOODBYE_S):
-                await self._answers.say(GOODBYE)
+                await self._answers.say(words)
         except TimeoutError:
             logger.debug("call %s: no time for a goodbye", self.id)
-        await self.hang_up("shutdown")
+        await self.hang_up(reason)
 
     async def wait_ended(self) -> str:
         """Waits until the call is over and cleaned up.
@@ -168,6 +179,7 @@ class Call:
         remote.on("remote_item_added", lambda _: self._conversation_grew())
 
     async def _close(self, reason: str) -> None:
+        self._stop_waiting()
         self._audio.end()
         for task in self._tasks:
             task.cancel()
@@ -253,6 +265,7 @@ class Call:
 
     def _conversation_grew(self) -> None:
         self._mirror.grew(self._remote)
+        self._back()
         self._answers.conversation_grew()
 
     def _keep_heard(self) -> None:
@@ -296,6 +309,9 @@ class Call:
         if not error.recoverable:
             self._tell(Problem("model_gone", f"The speech model can't be used: {_said(cause)}", fatal=True))
             self._end_soon("error")
+        elif isinstance(cause, APIConnectionError) and self._replaying is not None:
+            self._stop_waiting()  # lost again, before the server knew the conversation
+            self._mirror.lost(self._remote)
         elif isinstance(cause, APIConnectionError) and self._answers.connected.is_set():
             self._mirror.lost(self._remote)
             self._answers.lost(self._remote.chat_ctx.items)
@@ -321,10 +337,25 @@ class Call:
             self._spawn(self._answers.after_outage(), "answer after an outage")
 
     def _back(self) -> None:
-        if not self._answers.connected.is_set():
+        """The server speaks again. What is asked of it before it knows the conversation again would stand before its beginning."""
+        if self._answers.connected.is_set():
+            return
+        if self._mirror.whole(self._remote):
+            self._recovered()
+        elif self._replaying is None:
+            self._replaying = asyncio.get_running_loop().call_later(REPLAY_S, self._recovered)
+
+    def _recovered(self) -> None:
+        self._stop_waiting()
+        if self._closing is None:
             self._answers.connected.set()
             self._tell(Recovered("engine_lost"))
             self._audio.go_on()
+
+    def _stop_waiting(self) -> None:
+        if self._replaying is not None:
+            self._replaying.cancel()
+            self._replaying = None
 
     def _tell_all(self, events: Iterable[CallEvent]) -> None:
         for event in events:

@@ -13,7 +13,7 @@ from livekit.agents import Agent, llm
 
 from antiphon.agent import patches
 from antiphon.agent.audio_io import CallAudio, LineAudio
-from antiphon.agent.call import Call, DirectCall, OnConversation, OnEvent
+from antiphon.agent.call import TIME_IS_UP, Call, DirectCall, OnConversation, OnEvent
 from antiphon.agent.model import http_pool, realtime_model, warm_up
 from antiphon.agent.records import CallRecord
 from antiphon.agent.session import Caller, CallInfo, client_vad, new_session
@@ -64,6 +64,11 @@ class Calls:
         self._closed = False
         patches.quieten()
         warm_up()
+
+    @property
+    def closing(self) -> bool:
+        """Whether this process takes no more calls, and ends those that it has."""
+        return self._closed
 
     @property
     def settings(self) -> Settings:
@@ -188,7 +193,7 @@ class Calls:
             async with asyncio.timeout(self._settings.agent.max_call_minutes * self.minute_s):
                 await call.wait_ended()
         except TimeoutError:
-            await call.hang_up("too_long")
+            await call.say_goodbye(TIME_IS_UP, "too_long")
         del self._calls[call.id]
         if (directory := self._settings.agent.record_dir) is not None:
             await call.record.save(directory)

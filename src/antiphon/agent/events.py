@@ -115,7 +115,11 @@ class Recovered:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The call is over. `reason`: "hang_up", "line_lost", "agent", "error", "too_long", "shutdown"."""
+    """The call is over.
+
+    Attributes:
+        reason: "hang_up", "line_lost", "agent", "error", "too_long" or "shutdown".
+    """
 
     reason: str
 

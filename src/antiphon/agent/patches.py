@@ -50,8 +50,18 @@ class _Expected(logging.Filter):
         return True
 
 
+class _ExpectedOfRust(logging.Filter):
+    """LiveKit's Rust library warns at the end of each call that Python lets go of what a closed room had let go of before."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "Attempted to drop unknown FFI handle" not in record.getMessage()
+
+
 def quieten() -> None:
     """Takes expected events out of LiveKit's warnings. May be called often."""
+    rust = logging.getLogger("livekit")
+    if not any(isinstance(each, _ExpectedOfRust) for each in rust.filters):
+        rust.addFilter(_ExpectedOfRust())
     livekit = logging.getLogger("livekit.agents")
     if not any(isinstance(each, _Expected) for each in livekit.filters):
         livekit.addFilter(_Expected())
@@ -136,6 +146,10 @@ class KeptMirror:
         """The server has confirmed an item."""
         if self._whole is not None and not self._missing(realtime_session._remote_chat_ctx):
             self._whole = None
+
+    def whole(self, realtime_session: Any) -> bool:
+        """Whether the server has confirmed all that it had before the connection was lost."""
+        return self._whole is None or not self._missing(realtime_session._remote_chat_ctx)
 
     def _missing(self, mirror: Any) -> bool:
         return self._whole is not None and any(
