@@ -91,7 +91,7 @@ class Guest:
         """Hears the greeting out."""
         assert await self.caller.until_speaking(timeout_ms=15_000), "there was no greeting"
         await self.caller.until_quiet()
-        return self._news()
+        return self.hear_news()
 
     async def say(self, text: str) -> str:
         """Says something, hears the answer out, and gives its words.
@@ -102,7 +102,7 @@ class Guest:
         for _ in range(self.tries - 1):
             turn = await self.caller.say(await self._voiced(text))
             if await self.caller.until_answered(turn, within_ms=self.patience_ms):
-                return self._news()
+                return self.hear_news()
         return await self.do(await self._voiced(text))
 
     async def cut_in(self, first: str, after_ms: float, then: str) -> str:
@@ -110,7 +110,7 @@ class Guest:
         what, cut = await self._voiced(first), await self._voiced(then)
         await self.caller.say(what)
         await self.caller.until_speaking(for_ms=after_ms, timeout_ms=self.patience_ms)
-        self._news()
+        self.hear_news()
         return await self.do(cut)
 
     async def do(self, what: Utterance) -> str:
@@ -118,7 +118,7 @@ class Guest:
         assert await self.caller.until_answered(turn, within_ms=self.patience_ms), (
             f"no answer to {what.text!r}; {self.story()}"
         )
-        return self._news()
+        return self.hear_news()
 
     async def book(self, wanted: Wanted, first: str, turns: int = 10) -> None:
         """Talks until a table is booked, answering what the agent asks, whatever the order.
@@ -166,7 +166,7 @@ class Guest:
     def _utterance(self, text: str, slower: float) -> Utterance:
         return spoken(text, self.voice) if self.recorded else utterance(in_voice(text, self.voice, slower))
 
-    def _news(self) -> str:
+    def hear_news(self) -> str:
         """The agent's words since the last time."""
         new = [
             words.text

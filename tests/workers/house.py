@@ -45,9 +45,9 @@ def _free(port: int) -> bool:
     return True
 
 
-async def until(holds: Callable[[], Any]) -> None:
+async def until(holds: Callable[[], Any], within_s: float = PATIENCE_S) -> None:
     """Waits until something holds; fails the test if it never does."""
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(within_s):
         while not holds():  # noqa: ASYNC110 - processes and rooms have no event of ours
             await asyncio.sleep(0.05)
 

@@ -22,14 +22,16 @@ from livekit.agents.voice.io import (
     PlaybackFinishedEvent,
     PlaybackStartedEvent,
 )
-from livekit.agents.voice.room_io import AudioInputOptions, AudioOutputOptions, RoomOptions, TextInputOptions
+from livekit.agents.voice.room_io import (
+    AudioInputOptions,
+    AudioOutputOptions,
+    RoomIO,
+    RoomOptions,
+)
 
 from antiphon.agent import media_events, patches
 from antiphon.agent.audio_io import LINE_HZ, CallerAudio
 from antiphon.settings import MediaSettings
-
-TextInput = Callable[[str], None]
-"""Told what the caller typed."""
 
 
 class RoomAudio:
@@ -38,18 +40,17 @@ class RoomAudio:
     Args:
         room: the room; it may be connected already, or by `start`.
         media: frame sizes and what is done to the caller's sound.
-        on_text: told what he typed (`lk.chat`).
     """
 
-    def __init__(self, room: rtc.Room, media: MediaSettings, on_text: TextInput) -> None:
+    def __init__(self, room: rtc.Room, media: MediaSettings) -> None:
         self.on_frame: Callable[[], None] = lambda: None
         self.on_started: Callable[[], None] = lambda: None
         self.on_cleared: Callable[[], None] = lambda: None
         self._room = room
         self._media = media
-        self._on_text = on_text
         self._caller = _Heard(lambda: self.on_frame())
         self._agent: _Spoken | None = None
+        self._room_io: RoomIO | None = None
         self.hold, self.go_on = self._caller.hold, self._caller.go_on
 
     @property
@@ -69,6 +70,7 @@ class RoomAudio:
     async def start(self, session: AgentSession[Any], agent: Agent) -> None:
         """Starts the session in the room. The audio flows when the caller is there."""
         await session.start(agent, room=self._room, room_options=self._options())
+        self._room_io = session.room_io
         if (source := session.input.audio) is not None:
             media_events.claim_streams(source)
             self._caller.listen_to(source)
@@ -77,6 +79,13 @@ class RoomAudio:
             patches.send_in_short_frames(session.room_io, self._media.frame_out_ms)
             self._agent = _Spoken(sink, lambda: self.on_started(), lambda: self.on_cleared())
             session.output.audio = self._agent
+
+    def listen_to(self, identity: str) -> None:
+        """Hears and reads this participant, and nobody else. RoomIO finds the first that comes by itself, and may find another."""
+        room_io = self._room_io
+        linked = room_io.linked_participant if room_io is not None else None
+        if room_io is not None and linked is not None and linked.identity != identity:
+            room_io.set_participant(identity)
 
     async def aclose(self) -> None:
         """Lets go of the caller's audio."""
@@ -99,7 +108,7 @@ class RoomAudio:
                 ),
             ),
             text_output=False,  # lines/livekit/teller.py: it knows the items' ids and what was heard
-            text_input=TextInputOptions(text_input_cb=lambda _, ev: self._on_text(ev.text)),
+            text_input=False,  # lines/livekit/room_line.py
         )
 
 

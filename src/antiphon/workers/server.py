@@ -26,8 +26,9 @@ from antiphon.agent.session import CallInfo, client_vad, new_session
 from antiphon.child import LIFELINE
 from antiphon.errors import AntiphonError
 from antiphon.lines import metrics
+from antiphon.lines.livekit.company import since
 from antiphon.lines.livekit.journal import Journal
-from antiphon.lines.livekit.room_line import RoomLine
+from antiphon.lines.livekit.room_line import RoomLine, resumed
 from antiphon.places import state_folder
 from antiphon.settings import Settings
 from antiphon.workers.access import check_access, livekit_access
@@ -147,7 +148,9 @@ class CallServer(_CoroutineAgentServer):
             metrics.CALLS_REFUSED.labels("livekit").inc()
             await request.reject()
         else:
-            await request.accept(name="Antiphon")
+            await request.accept(
+                name="Antiphon", attributes=since(taken_over=bool(resumed(request.job.metadata)))
+            )
 
     def _coroutine_load_fnc(self) -> float:
         """OpenRTC's: what the LiveKit server is told, asked for twice a second and before each call."""

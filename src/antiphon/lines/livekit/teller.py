@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Callable
 
 from livekit import rtc
 from livekit.agents.types import (
@@ -30,6 +31,11 @@ log = logging.getLogger(__name__)
 MAX_WAITING = 1000
 """Events that may wait for a room that takes none: while the line to the server is cut."""
 
+TRACK_S = 2.0
+"""An agent whose track is not published by then tells its words without it."""
+
+_POLL_S = 0.02
+
 CLOSE_S = 2.0
 """What is still to be told when a call ends gets this long."""
 
@@ -39,10 +45,12 @@ class RoomTeller:
 
     Args:
         room: where; before it is connected, events wait.
+        caller: gives whose words the caller's are; None while he is not there.
     """
 
-    def __init__(self, room: rtc.Room) -> None:
+    def __init__(self, room: rtc.Room, caller: Callable[[], rtc.Participant | None]) -> None:
         self._room = room
+        self._caller = caller
         self._events: asyncio.Queue[CallEvent] = asyncio.Queue(MAX_WAITING)
         self._open: tuple[str, str, rtc.TextStreamWriter] | None = None
         """The agent's segment that is being told: its id, its text so far, and its stream."""
@@ -91,7 +99,7 @@ class RoomTeller:
             case Transcript(typed=True):
                 pass  # it came by `lk.chat`, which shows it already
             case Transcript(segment_id, _, text, final):
-                if (caller := linked_caller(self._room)) is not None:
+                if (caller := self._caller()) is not None:
                     await self._send_words(segment_id, text, caller, final=final)
             case StateChanged(state):
                 await self._room.local_participant.set_attributes({ATTRIBUTE_AGENT_STATE: state})
@@ -126,6 +134,14 @@ class RoomTeller:
         await writer.write(text)
         await writer.aclose()
 
+    async def _track(self, speaker: rtc.Participant) -> str:
+        """The id of a speaker's track. The agent's first words are there before its track is published."""
+        for _ in range(round(TRACK_S / _POLL_S) if speaker is self._room.local_participant else 0):
+            if track := _microphone(speaker):
+                return track
+            await asyncio.sleep(_POLL_S)
+        return _microphone(speaker)
+
     async def _stream(
         self, segment_id: str, speaker: rtc.Participant, *, final: bool
     ) -> rtc.TextStreamWriter:
@@ -133,21 +149,11 @@ class RoomTeller:
             ATTRIBUTE_TRANSCRIPTION_SEGMENT_ID: segment_id,
             ATTRIBUTE_TRANSCRIPTION_FINAL: "true" if final else "false",
         }
-        if track := _microphone(speaker):
+        if track := await self._track(speaker):
             attributes[ATTRIBUTE_TRANSCRIPTION_TRACK_ID] = track
         return await self._room.local_participant.stream_text(
             topic=TOPIC_TRANSCRIPTION, sender_identity=speaker.identity, attributes=attributes
         )
-
-
-def linked_caller(room: rtc.Room) -> rtc.RemoteParticipant | None:
-    """The first participant that is a person: not another agent, nor something that records."""
-    people = (
-        rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD,
-        rtc.ParticipantKind.PARTICIPANT_KIND_SIP,
-        rtc.ParticipantKind.PARTICIPANT_KIND_CONNECTOR,
-    )
-    return next((one for one in room.remote_participants.values() if one.kind in people), None)
 
 
 def _microphone(speaker: rtc.Participant) -> str:
