@@ -91,6 +91,7 @@ async def join(profile: str, options: argparse.Namespace) -> dict[str, Any]:
 async def load(calls: int, options: argparse.Namespace, turns: int = 10, **settings: str) -> dict[str, Any]:
     """What the worker, the server and the rest use with so many calls talking, and what one more caller hears."""
     async with rooms("", **settings) as (server, worker, engine):
+        assert engine is not None
         idle = Meter(worker=worker.pid, server=server.pid)
         await asyncio.sleep(3)
         before = idle.read()
@@ -138,9 +139,13 @@ async def gather_crowd(
         "seconds": seconds,
         "apart_s": apart_s,
     }
-    return await asyncio.create_subprocess_exec(
-        sys.executable, str(HERE / "rooms_crowd.py"), json.dumps(task), stdout=asyncio.subprocess.PIPE
+    pipe = asyncio.subprocess.PIPE
+    crowd = await asyncio.create_subprocess_exec(
+        sys.executable, str(HERE / "rooms_crowd.py"), stdin=pipe, stdout=pipe
     )
+    assert crowd.stdin is not None
+    crowd.stdin.write(json.dumps(task).encode() + b"\n")
+    return crowd
 
 
 async def answers_heard(server: LiveKitServer, turns: int) -> list[float]:
@@ -181,7 +186,7 @@ async def loads(profile: str, options: argparse.Namespace) -> dict[str, Any]:
 async def soak(profile: str, options: argparse.Namespace) -> dict[str, Any]:
     """Many short calls through one worker process; what grew."""
     calls, at_once = int(options.calls), options.at_once
-    async with rooms("", MEDIA__PROFILE=profile) as (server, worker, _):
+    async with rooms("", "We are open.", MEDIA__PROFILE=profile) as (server, worker, _):
         began = time.monotonic()
         crowd = await gather_crowd(server, calls, at_once, 1, 1e9, apart_s=0.5)
         ended = []

@@ -1,6 +1,6 @@
 """Many light callers in one process, for load: they speak a sentence, wait for the answer by the agent's state, and speak again.
 
-    python scripts/rooms_crowd.py '{"url": …, "tokens": […], …}'    started by bench_rooms.py
+    echo '{"url": …, "tokens": […], …}' | python scripts/rooms_crowd.py    started by bench_rooms.py
 
 They do not look at what they hear: nothing is scored here. Each line of stdout is one JSON object about one call.
 """
@@ -107,4 +107,4 @@ async def main(task: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(main(json.loads(sys.argv[1])))
+    uvloop.run(main(json.loads(sys.stdin.readline())))

@@ -1,6 +1,6 @@
 """A Realtime server without models, as a process of its own: the load benchmarks' engine.
 
-    python scripts/rooms_engine.py PORT
+    python scripts/rooms_engine.py PORT WORDS
 
 It hears turns by loudness (200 ms of silence end one) and answers each at once with the same recorded sentence, paced like the engine: so
 that what is measured is the agent and the media, not the models.
@@ -18,15 +18,13 @@ import uvloop
 from tests.support.scripted_engine import HZ, Asked, Reply, ScriptedEngine
 from tests.support.speech import flite
 
-WORDS = "We are open every day except Monday, from eleven in the morning until eleven at night."
 
-
-async def main(port: int) -> None:
+async def main(port: int, words: str) -> None:
     """Serves until it is ended."""
-    voice = flite(WORDS, "slt", HZ).pcm
+    voice = flite(words, "slt", HZ).pcm
 
     def script(_: Asked) -> Reply:
-        return Reply(WORDS, audio_ms=len(voice) * 1000 // HZ)
+        return Reply(words, audio_ms=len(voice) * 1000 // HZ)
 
     engine = ScriptedEngine(script, port, voice=voice)
     await engine.start()
@@ -34,4 +32,4 @@ async def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(main(int(sys.argv[1])))
+    uvloop.run(main(int(sys.argv[1]), sys.argv[2]))

@@ -21,6 +21,7 @@ from antiphon.child import Child
 from antiphon.livekit_server import LiveKitServer
 from antiphon.runtime import engine_process
 from antiphon.settings import load
+from antiphon.supervisor import EngineProcess
 from antiphon.workers.server import READY
 
 HERE = Path(__file__).resolve().parent
@@ -98,37 +99,50 @@ class Worker(Child):
         return [json.loads(line) for line in lines]
 
 
+ANSWER = "We are open every day except Monday, from eleven in the morning until eleven at night."
+"""What the scripted engine says."""
+
+
 @asynccontextmanager
-async def rooms(engine_url: str = "", **settings: str) -> AsyncIterator[tuple[LiveKitServer, Worker, Child]]:
+async def rooms(
+    engine_url: str = "", answer: str = ANSWER, **settings: str
+) -> AsyncIterator[tuple[LiveKitServer, Worker, Child | None]]:
     """A livekit-server, a worker that is ready, and who answers: an engine with models ("engine"), the scripted one ("") or a running one.
 
     Args:
         engine_url: "engine", "", or the address of a running engine.
+        answer: what the scripted engine says.
         settings: the worker's.
     """
     with tempfile.TemporaryDirectory(prefix="antiphon-rooms-") as name:
         folder = Path(name)
         server, engine_port = LiveKitServer(free_ports()), free_ports(1)
-        engine: Child
+        address = engine_url or f"http://127.0.0.1:{engine_port}/v1"
+        engine: Child | None = None
+        real: EngineProcess | None = None
         if engine_url == "engine":
             engine = real = engine_process(load(engine={"port": engine_port}), "error", lambda _: None)
-        else:
-            engine = Child([sys.executable, str(HERE / "rooms_engine.py"), str(engine_port)], env=os.environ)
-        if own := engine_url in ("", "engine"):
-            engine_url = f"http://127.0.0.1:{engine_port}/v1"
+            address = f"http://127.0.0.1:{engine_port}/v1"
+        elif not engine_url:
+            script = [sys.executable, str(HERE / "rooms_engine.py"), str(engine_port), answer]
+            engine = Child(script, env=os.environ)
+        if engine is not None:
             engine.spawn()
-        worker = Worker(server, engine_url, folder, **settings)
+        worker = Worker(server, address, folder, **settings)
         server.spawn()
         try:
             await server.wait_ready()
             worker.spawn()
             await worker.wait_ready()
-            if own:
-                await (real.wait_ready() if engine_url == "engine" else _listening(engine_port))
+            if real is not None:
+                await real.wait_ready()
+            elif engine is not None:
+                await _listening(engine_port)
             yield server, worker, engine
         finally:
             for child in (worker, engine, server):
-                child.kill()
+                if child is not None:
+                    child.kill()
 
 
 async def _listening(port: int) -> None:

@@ -31,6 +31,16 @@ EVERY_S = 5.0
 async def keep_diary(path: Path, server: CallServer) -> None:
     """Writes down, every EVERY_S seconds, what could grow."""
     me = psutil.Process()
+    began, sweeps = 0.0, [0.0]
+
+    def collected(phase: str, info: dict[str, int]) -> None:
+        nonlocal began
+        if phase == "start":
+            began = time.monotonic()
+        elif info["generation"] == 2:
+            sweeps.append((time.monotonic() - began) * 1000)
+
+    gc.callbacks.append(collected)
     with path.open("w") as out:
         while True:
             tasks: collections.Counter[str] = collections.Counter()
@@ -48,6 +58,8 @@ async def keep_diary(path: Path, server: CallServer) -> None:
                 "most_tasks": tasks.most_common(12),
                 "ffi_subscribers": len(FfiClient.instance.queue._subscribers),
                 "objects": len(gc.get_objects()),
+                "sweeps": len(sweeps) - 1,
+                "last_sweep_ms": round(sweeps[-1], 1),
                 "streams": getattr(FfiClient.instance.queue, "streams", None),
             }
             out.write(json.dumps(line) + "\n")

@@ -33,6 +33,7 @@ from antiphon.places import state_folder
 from antiphon.settings import Settings
 from antiphon.workers.access import check_access, livekit_access
 from antiphon.workers.lateness import Lateness
+from antiphon.workers.sweep import Sweeper
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,7 @@ class CallServer(_CoroutineAgentServer):
         self._metrics_dir = ""
         self._parent = False
         self._lateness = Lateness()
+        self._sweeper = Sweeper()
         self._journal = Journal(journal_folder(settings))
         self.rtc_session(
             self._answer,
@@ -163,7 +165,10 @@ class CallServer(_CoroutineAgentServer):
             await self._talk_here(ctx)
             return
         assert self.calls is not None
-        await RoomLine(ctx, self.calls, self._journal).run()
+        try:
+            await RoomLine(ctx, self.calls, self._journal).run()
+        finally:
+            self._sweeper.call_ended()
 
     async def _talk_here(self, ctx: JobContext) -> None:
         """`console`: the caller is at this terminal."""
