@@ -43,7 +43,9 @@ SETTLE_S = 6.0
 """Calls are up for this long before anything is measured."""
 
 WINDOW_S = 20.0
-FRAMES_MS = (10, 20, 50, 100)
+FRAMES_MS = ((10, 10), (20, 20), (20, 50), (50, 50), (100, 100))
+"""In and out."""
+
 SCRIPTED_HOLD_MS = 200
 """What the scripted engine waits for after a turn."""
 
@@ -54,8 +56,8 @@ async def heard(profile: str, options: argparse.Namespace) -> dict[str, Any]:
     async with rooms(options.engine or "engine", MEDIA__PROFILE=profile) as (server, _, _):
         for name in ["as it is"] if options.engine else ["cold", "warm"] if options.warm else ["cold"]:
             reports = []
-            for number, turns in enumerate(DESK_CALLS[: options.calls], 1):
-                progress(f"{profile}, cache {name}: call {number} of {len(DESK_CALLS[: options.calls])}")
+            for number, turns in enumerate(DESK_CALLS[options.skip :][: options.calls], options.skip + 1):
+                progress(f"{profile}, cache {name}: call {number} of {len(DESK_CALLS)}")
                 line = opener(server.url, token(server, f"heard-{name}-{number}"))
                 reports.append(await talk(line, [speak(turn) for turn in turns]))
             found[name] = summary(reports)
@@ -163,13 +165,13 @@ async def answers_heard(server: LiveKitServer, turns: int) -> list[float]:
 
 
 async def curve(_: str, options: argparse.Namespace) -> dict[str, Any]:
-    """The load with each frame size, in and out alike."""
+    """The load with each frame size."""
     found = {}
-    for frame in FRAMES_MS:
-        progress(f"frames of {frame} ms")
-        size = str(frame)
-        found[size] = await load(
-            int(options.calls.split(",")[0]), options, MEDIA__FRAME_IN_MS=size, MEDIA__FRAME_OUT_MS=size
+    for size_in, size_out in FRAMES_MS:
+        progress(f"frames of {size_in} ms in, {size_out} ms out")
+        sizes = {"MEDIA__FRAME_IN_MS": str(size_in), "MEDIA__FRAME_OUT_MS": str(size_out)}
+        found[f"{size_in} in, {size_out} out"] = await load(
+            int(options.calls.split(",")[0]), options, **sizes
         )
     return found
 
@@ -272,6 +274,7 @@ if __name__ == "__main__":
     parser.add_argument("what", nargs="?", choices=WHAT, help="without: heard, join and load")
     parser.add_argument("--profile", choices=PROFILES, help="without: each")
     parser.add_argument("--calls", dest="calls_given", help="how many; for load several numbers, by commas")
+    parser.add_argument("--skip", type=int, default=0, help="heard: leave out so many calls of the script")
     parser.add_argument("--at-once", type=int, default=8, help="calls at a time of the soak")
     parser.add_argument(
         "--rest-s", type=float, default=40, help="how long the soak's worker rests at the end"

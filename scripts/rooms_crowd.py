@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import sys
 import time
 from pathlib import Path
@@ -86,6 +87,9 @@ class Mouse:
 
 async def main(task: dict[str, Any]) -> None:
     """All callers, so many at once."""
+    logging.getLogger("livekit").setLevel(
+        logging.ERROR
+    )  # it complains of its own handles at the end of each call
     sentence = flite("What are your opening hours?", "rms", HZ).pcm
     at_once = asyncio.Semaphore(task["at_once"])
     until = time.monotonic() + task["seconds"]
