@@ -43,6 +43,9 @@ SETTLE_S = 6.0
 """Calls are up for this long before anything is measured."""
 
 WINDOW_S = 20.0
+TURNS = 10
+"""Of the caller whose latencies are measured under load."""
+
 FRAMES_MS = ((10, 10), (20, 20), (20, 50), (50, 50), (100, 100))
 """In and out."""
 
@@ -90,19 +93,19 @@ async def join(profile: str, options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-async def load(calls: int, options: argparse.Namespace, turns: int = 10, **settings: str) -> dict[str, Any]:
+async def load(calls: int, **settings: str) -> dict[str, Any]:
     """What the worker, the server and the rest use with so many calls talking, and what one more caller hears."""
     async with rooms("", **settings) as (server, worker, engine):
         assert engine is not None
         idle = Meter(worker=worker.pid, server=server.pid)
         await asyncio.sleep(3)
         before = idle.read()
-        seconds = SETTLE_S + WINDOW_S + calls * 0.3 + turns * 2
+        seconds = SETTLE_S + WINDOW_S + calls * 0.3 + TURNS * 2
         crowd = await gather_crowd(server, calls, calls, 10_000, seconds)
         await asyncio.sleep(SETTLE_S + calls * 0.25)
         meter = Meter(worker=worker.pid, server=server.pid, engine=engine.pid, callers=crowd.pid)
-        took = await answers_heard(server, turns)
-        await asyncio.sleep(max(0.0, WINDOW_S - turns * 2))
+        took = await answers_heard(server)
+        await asyncio.sleep(max(0.0, WINDOW_S - TURNS * 2))
         used = meter.read()
         present = worker.diary()[-1]["calls"]
         told, _ = await crowd.communicate()
@@ -125,7 +128,7 @@ async def load(calls: int, options: argparse.Namespace, turns: int = 10, **setti
         "server_mb_per_call": round((media["memory_mb"] - before["server"]["memory_mb"]) / (calls + 1), 1),
         "heard_minus_hold_p50_ms": round(float(np.median(took)) - SCRIPTED_HOLD_MS, 1),
         "heard_minus_hold_p90_ms": round(float(np.percentile(took, 90)) - SCRIPTED_HOLD_MS, 1),
-        "unanswered": turns - len(took),
+        "unanswered": TURNS - len(took),
     }
 
 
@@ -150,14 +153,14 @@ async def gather_crowd(
     return crowd
 
 
-async def answers_heard(server: LiveKitServer, turns: int) -> list[float]:
+async def answers_heard(server: LiveKitServer) -> list[float]:
     """Latencies of one caller of the ear against the scripted engine, ms after his last sample."""
     clip = flite("Hello.", "rms", LINE_HZ)
     sentence = Utterance(clip.pcm[clip.start : clip.end], "Hello.", (0, clip.end - clip.start))
     async with Caller(opener(server.url, token(server, "measured"))) as caller:
         await caller.until_speaking(timeout_ms=10_000)
         await caller.until_quiet()
-        for _ in range(turns):
+        for _ in range(TURNS):
             await caller.say(sentence)
             await caller.until_speaking(timeout_ms=3_000)
             await caller.until(lambda: False, timeout_ms=1_000)  # it is interrupted by the next one
@@ -170,9 +173,7 @@ async def curve(_: str, options: argparse.Namespace) -> dict[str, Any]:
     for size_in, size_out in FRAMES_MS:
         progress(f"frames of {size_in} ms in, {size_out} ms out")
         sizes = {"MEDIA__FRAME_IN_MS": str(size_in), "MEDIA__FRAME_OUT_MS": str(size_out)}
-        found[f"{size_in} in, {size_out} out"] = await load(
-            int(options.calls.split(",")[0]), options, **sizes
-        )
+        found[f"{size_in} in, {size_out} out"] = await load(int(options.calls.split(",")[0]), **sizes)
     return found
 
 
@@ -181,7 +182,7 @@ async def loads(profile: str, options: argparse.Namespace) -> dict[str, Any]:
     found = {}
     for calls in options.calls.split(","):
         progress(f"{profile}: {calls} calls")
-        found[calls] = await load(int(calls), options, MEDIA__PROFILE=profile)
+        found[calls] = await load(int(calls), MEDIA__PROFILE=profile)
     return found
 
 
