@@ -1,6 +1,6 @@
 """LiveKit's media alone: one way between two participants of a room, by frame sizes, queues, DTX and RED.
 
-    python scripts/bench_room_media.py [--bursts 20] [--only RED,DTX]
+    python scripts/bench_room_media.py [--bursts 20] [--only RED,DTX] [--loss 3]
 
 Both participants are in this process, on one clock. A way begins when the first loud sample is handed in, and ends when the frame with it
 is handed over. On a busy machine the jitter buffer grows, and what is measured is the machine.
@@ -18,6 +18,7 @@ import numpy as np
 import uvloop
 from bench_common import machine, median, progress
 from livekit import rtc
+from lossy_relay import LossyRelay
 from rooms_house import free_ports, token
 
 from antiphon.livekit_server import LiveKitServer
@@ -26,6 +27,8 @@ HZ = 24_000
 LOUD = 1_000
 TONE_MS = 400
 EVERY_S = 1.0
+RELAY_IP = "127.0.0.2"
+"""Where the relay that loses packets stands in for the server."""
 
 
 def tone(length_ms: int) -> np.ndarray[Any, Any]:
@@ -153,11 +156,27 @@ CASES: dict[str, dict[str, Any]] = {
 
 async def main(options: argparse.Namespace) -> dict[str, Any]:
     """All cases."""
-    server = LiveKitServer(free_ports())
+    port = free_ports()
+    behind = {
+        "tcp_port": port + 1,
+        "udp_port": port + 2,
+        "use_external_ip": False,
+        "node_ip": RELAY_IP,
+        "allow_tcp_fallback": False,
+        "stun_servers": [f"127.0.0.1:{port + 2}"],
+        "interfaces": {"includes": ["lo"]},
+        "enable_loopback_candidate": True,
+    }
+    server = LiveKitServer(port, {"rtc": behind} if options.loss else {})
     server.spawn()
-    figures: dict[str, Any] = {"machine": machine(), "cases": {}}
+    figures: dict[str, Any] = {"machine": machine(), "loss_percent": options.loss, "cases": {}}
     try:
         await server.wait_ready()
+        if options.loss:
+            relay = LossyRelay(("127.0.0.1", port + 2), options.loss / 100)
+            await asyncio.get_running_loop().create_datagram_endpoint(
+                lambda: relay, local_addr=(RELAY_IP, port + 2)
+            )
         for number, (name, case) in enumerate(CASES.items()):
             if options.only and not any(word in name for word in options.only.split(",")):
                 continue
@@ -179,6 +198,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="One way through LiveKit, on this machine.")
     parser.add_argument("--bursts", type=int, default=20, help="of each case")
     parser.add_argument("--only", default="", help="cases with one of these words in their name, by commas")
+    parser.add_argument("--loss", type=float, default=0.0, help="percent of media packets lost, each way")
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
     given = parser.parse_args()
     result = uvloop.run(main(given))
