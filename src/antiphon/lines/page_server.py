@@ -196,14 +196,14 @@ class PageServer:
         answer = grant(self._livekit, await request.text())
         if isinstance(answer, Refusal):
             return refuse(answer)
-        headers = {"Cache-Control": "no-store", **self._cors(request)}
-        return web.json_response(answer, status=201, headers=headers)
+        return web.json_response(answer, status=201, headers={"Cache-Control": "no-store"})
 
     async def _allow_token(self, request: web.Request) -> web.Response:
         """A browser asks whether another site's page may ask for a token."""
-        return web.Response(status=204, headers=self._cors(request))
+        return web.Response(status=204)
 
     def _cors(self, request: web.Request) -> dict[str, str]:
+        """On every answer of the token's address, refusals too: without it another site's page cannot read why."""
         origin = request.headers.get("Origin", "")
         if self._livekit is None or origin not in self._livekit.origins:
             return {}
@@ -211,6 +211,7 @@ class PageServer:
             "Access-Control-Allow-Origin": origin,
             "Access-Control-Allow-Methods": "POST",
             "Access-Control-Allow-Headers": "Content-Type, Authorization",
+            "Access-Control-Expose-Headers": "Retry-After",
             "Vary": "Origin",
         }
 
@@ -230,6 +231,8 @@ class PageServer:
     async def _add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(HEADERS)
         response.headers["Content-Security-Policy"] = self._policy
+        if request.path == TOKEN_PATH:
+            response.headers.update(self._cors(request))
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         """A file of the page: only those that it lists, so no address can lead elsewhere."""

@@ -103,6 +103,7 @@ def test_an_agent_that_must_be_sent_for_is_sent_for() -> None:
         ('{"participant_attributes": {"lk.agent.state": "x"}}', 403, "participant_attributes"),
         ('{"room_config": []}', 400, "room_config"),
         ('{"room_config": {"nonsense": 1}}', 400, "room_config"),
+        ('{"room_config": {"egress": {"room": {}}}}', 403, "room_config"),
         ('{"video": {"roomAdmin": true}}', 400, "video"),
     ],
 )
@@ -147,6 +148,9 @@ async def test_the_pages_server_gives_tokens_to_its_page_and_to_invited_sites() 
             async with http.post("/api/token", json={}, headers=foreign) as answer:
                 assert answer.status == 403
                 assert "Access-Control-Allow-Origin" not in answer.headers
+            async with http.post("/api/token", json={"room": "r"}, headers=invited) as answer:
+                assert answer.status == 400, "and the invited site's page can read why"
+                assert answer.headers["Access-Control-Allow-Origin"] == "https://app.example.com"
             statuses = [(await http.post("/api/token", json={})).status for _ in range(AT_ONCE)]
             assert statuses[-1] == 429
     finally:

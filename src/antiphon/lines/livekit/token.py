@@ -134,6 +134,10 @@ def _read(
         return names, attributes, None
     if not isinstance(config, dict):
         return Refusal(400, "bad_field", "room_config must be an object", "room_config")
+    if "egress" in config:  # the server would carry it out: a recording, sent to wherever the caller says
+        return Refusal(
+            403, "not_allowed", "room_config.egress: a caller cannot order recordings", "room_config"
+        )
     try:
         return names, attributes, ParseDict(config, RoomConfiguration())
     except ParseError as error:
