@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from antiphon.agent.model import engine_address
@@ -69,6 +70,7 @@ async def livekit_beside(
         await asyncio.wait({running, ready}, return_when=asyncio.FIRST_COMPLETED)
         if running.done():
             await running
+        running.add_done_callback(partial(_tell_failure, say))
         yield access
 
 
@@ -97,6 +99,11 @@ async def _keep(server: LiveKitServer, say: Say) -> None:
         server.sweep()
         await asyncio.sleep(0.5)
         server.spawn()
+
+
+def _tell_failure(say: Say, workers: asyncio.Task[None]) -> None:
+    if not workers.cancelled() and (error := workers.exception()) is not None:
+        say(f"✗ No calls can be taken any more: the workers failed ({error!r}). Start again.")
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

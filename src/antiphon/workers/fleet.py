@@ -114,6 +114,7 @@ class Fleet:
         self._journal = Journal(journal_folder(settings))
         self._workers: list[Worker] = []
         self._some_ready = asyncio.Event()
+        self._ever_ready = False
         self._stopping = False
         self._hurry = asyncio.Event()
 
@@ -174,11 +175,7 @@ class Fleet:
             self._note_ready()
             if self._stopping:
                 break
-            if (
-                not self._some_ready.is_set()
-                and quick_deaths == 0
-                and not any(w.ready for w in self._workers)
-            ):
+            if not self._ever_ready and quick_deaths == 0:
                 self._check_first(code)
             wait_s = wait_before_start(worker.lived_s, quick_deaths)
             quick_deaths = 0 if worker.lived_s >= STEADY_S else quick_deaths + 1
@@ -220,6 +217,7 @@ class Fleet:
             if not self._some_ready.is_set():
                 self._say(f"✓ Taking calls from {self._access.url}")
             self._some_ready.set()
+            self._ever_ready = True
         else:
             self._some_ready.clear()
 
