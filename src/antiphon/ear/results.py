@@ -218,13 +218,18 @@ class Bound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioResult:
-    """A scenario's calls (by their ids), figures and bounds."""
+    """A scenario's calls (by their ids), figures and bounds.
+
+    Attributes:
+        degraded: its line was made worse, so that its calls are not in the run's own figures.
+    """
 
     name: str
     about: str
     calls: tuple[str, ...]
     figures: Figures
     bounds: tuple[Bound, ...] = ()
+    degraded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
