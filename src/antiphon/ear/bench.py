@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from antiphon.clock import Monotonic, monotonic_ms
 from antiphon.ear.audio_file import write_stereo
@@ -24,8 +25,16 @@ from antiphon.errors import AntiphonError
 OpenerFor = Callable[[Scenario], Opener]
 """The opener of a scenario's calls: a bare Realtime address is told who to be."""
 
-Told = Callable[[str], None]
-"""Is told what goes on, in one line."""
+
+class Watch(Protocol):
+    """Is told what goes on."""
+
+    def began(self, what: str) -> None:
+        """A call begins."""
+
+    def ended(self, call: Call) -> None:
+        """A call is over and scored."""
+
 
 CALLS = "calls"
 """The folder of the recordings, in a run's."""
@@ -51,7 +60,7 @@ class Bench:
         out: the run's folder, for recordings; None: none are kept.
         repeat: multiplies every scenario's own number.
         seed: of sounds and faults; the same seed makes the same callers.
-        told: is told what goes on.
+        watch: is told what goes on.
         clock, sleep: for virtual time.
     """
 
@@ -60,7 +69,7 @@ class Bench:
     out: Path | None = None
     repeat: int = 1
     seed: int = 1
-    told: Told = lambda _: None
+    watch: Watch | None = None
     clock: Monotonic = monotonic_ms
     sleep: Sleep = asyncio.sleep
 
@@ -74,8 +83,11 @@ class Bench:
         self._prepare(planned)
         calls: list[Call] = []
         for number, plan in enumerate(planned, 1):
-            self.told(f"{number}/{len(planned)}  {plan.scenario.name} ({plan.voice})")
+            if self.watch is not None:
+                self.watch.began(f"{number}/{len(planned)} {plan.scenario.name}, {plan.voice}")
             calls.append(await self.call(plan))
+            if self.watch is not None:
+                self.watch.ended(calls[-1])
         return [result(s, [c for c in calls if c.scenario == s.name]) for s in scenarios], calls
 
     def _planned(self, scenarios: Sequence[Scenario]) -> Iterator[Planned]:
@@ -134,6 +146,7 @@ def result(scenario: Scenario, calls: Sequence[Call]) -> ScenarioResult:
         calls=tuple(call.id for call in calls),
         figures=found,
         bounds=tuple(bounds(scenario, found)),
+        degraded=not scenario.faults.none,
     )
 
 
