@@ -102,7 +102,7 @@ def engine_processes(settings: Settings, engine: EngineProcess | None) -> list[p
 
 def _listener(port: int | None) -> int | None:
     for connection in psutil.net_connections("tcp"):
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
+        if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port:
             return int(connection.pid) if connection.pid else None
     return None
 

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from antiphon.ear.bench import Bench, OpenerFor, pooled
 from antiphon.ear.calibration import Calibration, calibrate
+from antiphon.ear.lines.address import LineOptions, kind_of
 from antiphon.ear.reports import junit, terminal
 from antiphon.ear.reports.progress import Progress
 from antiphon.ear.results import RUN_FILE, Run
@@ -52,6 +54,7 @@ class Options:
 
     Attributes:
         target: an address, or HERE.
+        line: what its line needs.
         scenarios: names and files; (): all that are built in.
         voices: (): those that this machine has.
         recordings, speech_server: more voices.
@@ -61,8 +64,7 @@ class Options:
     """
 
     target: str = HERE
-    line: str = ""
-    key: str = ""
+    line: LineOptions = LineOptions()
     scenarios: tuple[str, ...] = ()
     voices: tuple[str, ...] = ()
     recordings: Path | None = None
@@ -99,7 +101,7 @@ def run(
         _here(settings, measure, agent_file, log_level)
     else:
         _elsewhere(options, measure)
-    return _tell(measured[0], options) if measured else 1
+    return tell(measured[0], options.out, as_json=options.as_json) if measured else 1
 
 
 async def _measure(
@@ -107,7 +109,7 @@ async def _measure(
 ) -> Run:
     began, started = dt.datetime.now(dt.UTC), time.monotonic()
     about = machine()
-    calibration = await _proved()
+    calibration = await proved()
     with Progress(None) as progress:
         bench = Bench(
             opener_for=opener_for,
@@ -119,8 +121,8 @@ async def _measure(
         )
         results, calls = await bench.run(scenarios)
     return Run(
-        label=options.label or options.target,
-        target={"address": options.target},
+        label=options.label or shown_address(options.target),
+        target={"line": kind_of(options.target, options.line.line), "address": shown_address(options.target)},
         began=began.isoformat(timespec="seconds"),
         took_s=round(time.monotonic() - started, 1),
         machine=about,
@@ -132,7 +134,12 @@ async def _measure(
     )
 
 
-async def _proved() -> Calibration:
+async def proved() -> Calibration:
+    """The instrument's proof.
+
+    Raises:
+        Untrue: it is off.
+    """
     found = await calibrate()
     if not found.good:
         raise Untrue(
@@ -167,28 +174,40 @@ def _here(settings: Settings, measure: Measure, agent_file: Path | None, log_lev
 
 
 def _elsewhere(options: Options, measure: Measure) -> None:
+    from antiphon.ear.front_desk import front_desk
+    from antiphon.ear.lines.address import openers
+
+    desk = front_desk()
+    opener_of = openers(options.target, options.line)
+    run_here(measure(lambda scenario: opener_of(scenario.agent or desk)))
+
+
+def run_here(work: Coroutine[Any, Any, None]) -> None:
+    """Runs to its end in an event loop of this process."""
     import uvloop
 
-    from antiphon.ear.front_desk import front_desk
-    from antiphon.ear.lines import realtime
-
-    agent = front_desk()
-    where = realtime.RealtimeOptions(options.target, key=options.key)
-    uvloop.run(measure(lambda scenario: realtime.opener(where, scenario.agent or agent)))
+    uvloop.run(work)
 
 
-def _tell(found: Run, options: Options) -> int:
-    if options.out is not None:
-        options.out.mkdir(parents=True, exist_ok=True)
-        (options.out / RUN_FILE).write_bytes(found.to_json())
-        (options.out / JUNIT_FILE).write_text(junit.junit(found), encoding="utf-8")
-    if options.as_json:
+def tell(found: Run, out: Path | None, *, as_json: bool) -> int:
+    """Keeps a run in a folder, prints it, and gives its exit code."""
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / RUN_FILE).write_bytes(found.to_json())
+        (out / JUNIT_FILE).write_text(junit.junit(found), encoding="utf-8")
+    if as_json:
         sys.stdout.write(found.to_json().decode() + "\n")
     else:
         terminal.show(found)
-        if options.out is not None:
-            print(f"\nKept in {options.out}: {RUN_FILE}, {JUNIT_FILE}, calls/")
+        if out is not None:
+            print(f"\nKept in {out}: {RUN_FILE}, {JUNIT_FILE}, calls/")
     return 0 if found.passed else 1
+
+
+def shown_address(address: str) -> str:
+    """An address without what may be secret: its query, and a name and password in it."""
+    parts = urlsplit(address)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
 
 
 def machine() -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""The lines, tried."""
+"""The caller's ends of lines."""

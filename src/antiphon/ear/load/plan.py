@@ -21,6 +21,10 @@ SPACING_S = 0.25
 """Steady calls come at least so far apart, so that a step does not begin with a burst."""
 
 
+MOST_CALLS = 200
+"""At once. More callers than that belong on machines of their own."""
+
+
 class WrongLoad(LineError):
     """A load test that cannot be made: wrong use, exit code 2."""
 

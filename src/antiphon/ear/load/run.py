@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from antiphon.ear.load.plan import Arrivals, WrongLoad
+from antiphon.ear.load.plan import MOST_CALLS, Arrivals, WrongLoad
 from antiphon.ear.load.rule import RULE, judged, max_calls
 from antiphon.ear.load.step import Setup, step
 from antiphon.ear.results import Load, LoadStep
 
 TURN_S = 5.5
 """A turn and its answer, with what a caller thinks between: for how long a step must last."""
-
-MOST_CALLS = 200
 
 Told = Callable[[str], None]
 
