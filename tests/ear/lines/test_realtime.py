@@ -14,10 +14,10 @@ from antiphon.ear.caller import Caller, Utterance
 from antiphon.ear.lines.realtime import RealtimeOptions, opener
 from antiphon.ear.metrics import time_to_yield
 from antiphon.ear.scenario import Agent, Tool
+from antiphon.ear.scripted_engine import Asked, Reply, ScriptedEngine
 from antiphon.errors import CallRefused, LineError
 from tests.ear.agents import quiet, tone
 from tests.engine.test_server import engine, free_port
-from tests.support.scripted_engine import Asked, Reply, ScriptedEngine
 
 BOOKING = Agent(
     instructions="You take bookings.",
