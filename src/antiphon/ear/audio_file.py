@@ -38,6 +38,28 @@ def read_audio(path: Path) -> Pcm16:
     Raises:
         NoRecording: the file is missing, is no audio, is empty or is far too long. Names the file.
     """
+    samples, rate_hz = _read(path, MAX_SECONDS, "Each file should hold one turn.")
+    return _at_line_rate(samples.mean(axis=1), rate_hz)
+
+
+def read_channels(path: Path, max_seconds: float) -> list[Pcm16]:
+    """A file's channels, each resampled to LINE_HZ: a recorded call.
+
+    Raises:
+        NoRecording: as `read_audio`.
+    """
+    samples, rate_hz = _read(path, max_seconds, "A file should hold one call.")
+    return [_at_line_rate(channel, rate_hz) for channel in samples.T]
+
+
+def _at_line_rate(mono: NDArray[np.float32], rate_hz: int) -> Pcm16:
+    if rate_hz != LINE_HZ:
+        mono = soxr.resample(mono, rate_hz, LINE_HZ, quality="HQ")
+    return np.asarray(np.clip(mono * 32768.0, -32768, 32767), np.int16)
+
+
+def _read(path: Path, max_seconds: float, mend: str) -> tuple[NDArray[np.float32], int]:
+    """Samples (n, channels) in -1…1, and the rate."""
     if path.is_dir():
         raise NoRecording(f"{path} is a directory.", mend=WANTED)
     if not path.exists():
@@ -50,16 +72,12 @@ def read_audio(path: Path) -> Pcm16:
         samples, rate_hz = _read_any(path, error)
     if not samples.size:
         raise NoRecording(f"{path} has no audio in it.", mend=WANTED)
-    if len(samples) > MAX_SECONDS * rate_hz:
+    if len(samples) > max_seconds * rate_hz:
         minutes = len(samples) / rate_hz / 60
         raise NoRecording(
-            f"{path} is {minutes:.0f} minutes long; {MAX_SECONDS // 60} are allowed.",
-            mend="Each file should hold one turn.",
+            f"{path} is {minutes:.0f} minutes long; {max_seconds / 60:.0f} are allowed.", mend=mend
         )
-    mono = samples.mean(axis=1)
-    if rate_hz != LINE_HZ:
-        mono = soxr.resample(mono, rate_hz, LINE_HZ, quality="HQ")
-    return np.asarray(np.clip(mono * 32768.0, -32768, 32767), np.int16)
+    return samples, rate_hz
 
 
 def _read_wave(path: Path) -> tuple[NDArray[np.float32], int]:

@@ -25,6 +25,9 @@ from antiphon.ear.signal import RECEIVED, ActivityMeter, ActivityRule, Pcm16, Sp
 LATE_MS = 10.0
 """A tick that came later than this is reported: half a frame."""
 
+_SILENCE = np.zeros(FRAME_SAMPLES, np.int16)
+_SILENCE.flags.writeable = False
+
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -238,9 +241,11 @@ class Caller:
             tick += 1
 
     def _tick(self, line: Line) -> None:
-        frame, self._queue = self._queue[:FRAME_SAMPLES], self._queue[FRAME_SAMPLES:]
-        if len(frame) < FRAME_SAMPLES:
-            frame = np.concatenate((frame, np.zeros(FRAME_SAMPLES - len(frame), np.int16)))
+        frame = _SILENCE
+        if len(self._queue):
+            frame, self._queue = self._queue[:FRAME_SAMPLES], self._queue[FRAME_SAMPLES:]
+            if len(frame) < FRAME_SAMPLES:
+                frame = np.concatenate((frame, _SILENCE[len(frame) :]))
         line.hear(frame)
         self._sent.append(frame)
         heard = line.take(FRAME_SAMPLES)

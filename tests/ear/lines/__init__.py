@@ -1,1 +1,1 @@
-"""The caller's ends of lines."""
+"""The lines, tried."""

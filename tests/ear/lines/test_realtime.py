@@ -15,9 +15,11 @@ from antiphon.ear.lines.realtime import RealtimeOptions, opener
 from antiphon.ear.metrics import time_to_yield
 from antiphon.ear.scenario import Agent, Tool
 from antiphon.ear.scripted_engine import Asked, Reply, ScriptedEngine
+from antiphon.engine.brains.brain import Say
 from antiphon.errors import CallRefused, LineError
 from tests.ear.agents import quiet, tone
 from tests.engine.test_server import engine, free_port
+from tests.engine.virtual_call import ScriptedBrain
 
 BOOKING = Agent(
     instructions="You take bookings.",
@@ -302,3 +304,17 @@ def test_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
         "Authorization": "Bearer k",
         "OpenAI-Beta": "realtime=v1",
     }
+
+
+async def test_the_real_engine_is_interrupted_and_says_what_was_heard() -> None:
+    long = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen."
+    async with engine(brain=ScriptedBrain(lambda _: [Say(long)])) as server:
+        async with Caller(opener(RealtimeOptions(server.url + "/realtime"))) as caller:
+            assert await caller.until_speaking(for_ms=600)
+            turn = await caller.say(Utterance(np.concatenate((tone(900), quiet(300))), "four people please"))
+            assert await caller.until(lambda: any(w.unheard for w in caller.log.segments.values()), 2000)
+        cut = next(words for words in caller.log.segments.values() if words.unheard)
+        assert f"{cut.text} {cut.unheard}" == long and cut.text.startswith("one two")
+        yielded = time_to_yield(turn.start_ms, caller.agent_spans())
+        assert yielded is not None and yielded.time_to_yield_ms is not None
+        assert not caller.log.problems

@@ -144,7 +144,12 @@ def _realtime(address: str, options: LineOptions) -> OpenerFactory:
         path = parts.path.rstrip("/") or "/v1"
         address = parts._replace(path=f"{path}/realtime").geturl()
     called = realtime.RealtimeOptions(
-        address, options.key, model=options.model, voice=options.voice, greet=options.greet
+        address,
+        options.key,
+        model=options.model,
+        voice=options.voice,
+        greet=options.greet,
+        insecure=options.insecure,
     )
     return lambda agent: realtime.opener(called, agent)
 

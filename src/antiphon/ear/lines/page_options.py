@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
 WHERE = "Is it the page's address, such as http://127.0.0.1:8000?"
@@ -18,8 +18,8 @@ class PageOptions:
         insecure: trust any certificate: a page's that was made by itself.
     """
 
-    url: str
-    token: str = ""
+    url: str = field(repr=False)
+    token: str = field(default="", repr=False)
     insecure: bool = False
 
     @property

@@ -12,7 +12,7 @@ import asyncio
 import binascii
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -26,6 +26,7 @@ from antiphon.ear.lines.trouble import refused, shown, unreachable
 from antiphon.ear.scenario import Agent
 from antiphon.ear.signal import Pcm16
 from antiphon.errors import LineError
+from antiphon.exposure import is_loopback
 
 OPEN_TIMEOUT_S = 15.0
 """For the connection, and again for the server's answer to `session.update`."""
@@ -58,14 +59,16 @@ class RealtimeOptions:
         voice: of the agent; "": the server's own.
         greet: ask the agent to speak first.
         beta: speak the API's beta. None: as `session.created` shows.
+        insecure: trust any certificate.
     """
 
     url: str
-    key: str = ""
+    key: str = field(default="", repr=False)
     model: str = ""
     voice: str = ""
     greet: bool = True
     beta: bool | None = None
+    insecure: bool = False
 
     @property
     def address(self) -> str:
@@ -106,7 +109,8 @@ class RealtimeLine:
         Raises:
             LineError: why not, and what to do.
         """
-        self._http = aiohttp.ClientSession()
+        # What is elsewhere may be reached through the machine's proxy; what is here is not.
+        self._http = aiohttp.ClientSession(trust_env=not is_loopback(urlsplit(options.url).hostname or ""))
         try:
             self._ws = await _connect(self._http, options)
             await _configure(self._ws, options, agent)
@@ -193,7 +197,10 @@ async def _connect(http: aiohttp.ClientSession, options: RealtimeOptions) -> aio
     try:
         async with asyncio.timeout(OPEN_TIMEOUT_S):
             return await http.ws_connect(
-                options.address, headers=options.headers, max_msg_size=MAX_MESSAGE_BYTES
+                options.address,
+                headers=options.headers,
+                max_msg_size=MAX_MESSAGE_BYTES,
+                ssl=not options.insecure,
             )
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
         key = (

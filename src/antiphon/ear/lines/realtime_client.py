@@ -80,6 +80,8 @@ class RealtimeClient:
         self._items: dict[str, Item] = {}
         self._segments: dict[str, tuple[str, str]] = {}
         """Item id → segment, and the words before it there: of an item that goes on with an interrupted one."""
+        self._heard: dict[str, str] = {}
+        """Item id → words of it that were heard, of those that were cut."""
         self._turns = Turns(tell, clock)
         self._callers: dict[str, str] = {}
         self._active = ""
@@ -255,6 +257,7 @@ class RealtimeClient:
 
     def _cut(self, item_id: str, heard: str, unheard: str) -> None:
         segment, before = self._segment(item_id)
+        self._heard[item_id] = heard
         heard = f"{before} {heard}".strip()
         self._tell({"topic": "antiphon.cut", "segment_id": segment, "heard": heard, "unheard": unheard})
 
@@ -265,10 +268,8 @@ class RealtimeClient:
             self._cut(item_id, *heard_part(item.text, audio_end_ms, item.pushed_ms))
 
     def _resumed(self, interrupted_id: str, item_id: str) -> None:
-        interrupted = self._item(interrupted_id)
         segment, before = self._segment(interrupted_id)
-        heard, _ = heard_part(interrupted.text, interrupted.taken_ms, interrupted.pushed_ms)
-        before = f"{before} {heard}".strip()
+        before = f"{before} {self._heard.get(interrupted_id, '')}".strip()
         self._segments[item_id] = (segment, before)
         self._tell({"topic": "antiphon.cut", "segment_id": segment, "heard": before, "unheard": ""})
 

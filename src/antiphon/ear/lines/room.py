@@ -310,6 +310,7 @@ async def _fetched(options: RoomOptions) -> tuple[str, str]:
             answer = json.loads(await response.text())
     except (aiohttp.ClientError, OSError, ValueError) as error:
         raise unreachable(options.url, error, key, where) from error
+    answer = answer if isinstance(answer, dict) else {}
     url = answer.get("server_url") or answer.get("serverUrl")
     token = answer.get("participant_token") or answer.get("participantToken")
     if not (isinstance(url, str) and isinstance(token, str)):
