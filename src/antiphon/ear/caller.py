@@ -63,6 +63,7 @@ class Caller:
         turns: what was said so far, with exact edges.
         noises: what was made heard without words.
         rate_hz: the sample rate of all audio.
+        began_utterances: how often the agent has begun to be heard, after a silence.
         late_ticks: how many ticks came more than LATE_MS late.
         worst_late_ms: the latest of all.
     """
@@ -80,6 +81,7 @@ class Caller:
         self.log = CallLog()
         self.turns: list[CallerTurn] = []
         self.noises: list[CallerTurn] = []
+        self.began_utterances = 0
         self.late_ticks = 0
         self.worst_late_ms = 0.0
         self._opener = opener
@@ -244,6 +246,7 @@ class Caller:
             silent_before > self._rule.merge_ms or self._utterance_at is None
         ):
             self._utterance_at = self.now_ms
+            self.began_utterances += 1
         if self._meter.silent_ms > self._rule.merge_ms:
             self._utterance_at = None
         self._look()
