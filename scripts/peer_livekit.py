@@ -145,7 +145,8 @@ def main() -> None:
         session: AgentSession[CallInfo] = AgentSession(
             # pcm: the plugin's own default, mp3, has to be encoded here and decoded there
             stt=openai.STT(base_url=given.engine, model="whisper-1"),
-            llm=openai.LLM(base_url=given.engine, model="antiphon"),
+            # as LiveKit sets it for servers that are not OpenAI's: strict schemas leave titles and formats out, which the form brain reads
+            llm=openai.LLM(base_url=given.engine, model="antiphon", _strict_tool_schema=False),
             tts=openai.TTS(base_url=given.engine, model="tts-1", response_format="pcm"),
             vad=vad,
             userdata=CallInfo(f"call_{uuid.uuid4().hex[:12]}", "pcm"),

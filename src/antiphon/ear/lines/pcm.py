@@ -3,9 +3,9 @@
     opener = pcm.opener("ws://127.0.0.1:9000/")
     async with Caller(opener) as caller: …
 
-Binary messages are audio both ways: mono, 16 bit, little endian, 24 kHz, of any length. Text messages come from the agent only, and are
-JSON: `{"topic": "clear"}` drops what was sent and not heard yet (an interruption); every other topic is a message of the page's
-protocol (docs/ARCHITECTURE.md). An agent need not send any.
+Binary messages are audio both ways: mono, 16 bit, little endian, 24 kHz (or what is sent, 16 kHz), of any length. Text messages come from
+the agent only, and are JSON: `{"topic": "clear"}` drops what was sent and not heard yet (an interruption); every other topic is a
+message of the page's protocol (docs/ARCHITECTURE.md). An agent need not send any.
 """
 
 from __future__ import annotations
@@ -17,9 +17,13 @@ from urllib.parse import urlsplit
 import aiohttp
 import numpy as np
 
-from antiphon.ear.line import FRAME_MS, Line, OnMessage, Opener
+from antiphon.audio.resample_speech import TwoThirdsRate
+from antiphon.ear.line import FRAME_MS, LINE_HZ, Line, OnMessage, Opener
 from antiphon.ear.signal import Pcm16
 from antiphon.errors import LineError
+
+RECOGNISERS_HZ = 16_000
+"""What many agents work at. Resampled here with 1 ms of delay, where their own resamplers hold back 20."""
 
 OPEN_TIMEOUT_S = 15.0
 CLOSE_TIMEOUT_S = 2.0
@@ -33,9 +37,14 @@ class PcmLine:
     """The caller's end. Made by `opener`."""
 
     def __init__(
-        self, ws: aiohttp.ClientWebSocketResponse, http: aiohttp.ClientSession, tell: OnMessage
+        self,
+        ws: aiohttp.ClientWebSocketResponse,
+        http: aiohttp.ClientSession,
+        tell: OnMessage,
+        hears_hz: int,
     ) -> None:
         self._ws, self._http, self._tell = ws, http, tell
+        self._resample = TwoThirdsRate() if hears_hz == RECOGNISERS_HZ else None
         self._heard = bytearray()
         self._waiting: asyncio.Queue[bytes] = asyncio.Queue(MAX_WAITING)
         self._ended = False
@@ -44,7 +53,8 @@ class PcmLine:
     def hear(self, pcm: Pcm16) -> None:
         """Sends a frame."""
         try:
-            self._waiting.put_nowait(pcm.astype("<i2").tobytes())
+            sent = self._resample(pcm) if self._resample is not None else pcm
+            self._waiting.put_nowait(sent.astype("<i2").tobytes())
         except asyncio.QueueFull:
             self._end("line_lost")
 
@@ -111,12 +121,13 @@ class PcmLine:
             self._tell({"topic": "antiphon.ended", "reason": reason})
 
 
-def opener(url: str, *, key: str = "") -> Opener:
+def opener(url: str, *, key: str = "", hears_hz: int = LINE_HZ) -> Opener:
     """Opens calls for the ear.
 
     Args:
         url: ws://, wss://, http:// or https://.
         key: sent as a bearer token; "": none.
+        hears_hz: at which rate the agent is sent the caller's audio: 24000 or 16000.
     """
     scheme, rest = urlsplit(url).scheme, url.partition(":")[2]
     address = {"http": "ws", "https": "wss"}.get(scheme, scheme) + ":" + rest
@@ -129,10 +140,13 @@ def opener(url: str, *, key: str = "") -> Opener:
                 ws = await http.ws_connect(address, headers=headers, max_msg_size=0, compress=0)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             await http.close()
-            raise LineError(f"{url} does not answer: {error or type(error).__name__}.", mend=WHERE) from error
+            place = url.partition("?")[0]  # what follows may be a secret
+            raise LineError(
+                f"{place} does not answer: {error or type(error).__name__}.", mend=WHERE
+            ) from error
         except BaseException:
             await http.close()
             raise
-        return PcmLine(ws, http, tell)
+        return PcmLine(ws, http, tell, hears_hz)
 
     return open_call
