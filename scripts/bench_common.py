@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the corpus stands in tests/support
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from antiphon.agent.calls import Calls
 from antiphon.ear.calibration import calibrate

@@ -217,6 +217,90 @@ def call(
 
 
 @app.command()
+def bench(
+    target: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="An address; without: the agent in this process. Or: compare RUN RUN; or a recorded call's WAV.",
+            metavar="[ADDRESS]",
+        ),
+    ] = None,
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--scenario", "-s", help="A built-in scenario, a YAML file or a folder; may be repeated."
+        ),
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="A short set, under two minutes.")] = False,
+    voice: Annotated[
+        list[str] | None,
+        typer.Option("--voice", help="A caller's voice, such as flite:slt; may be repeated."),
+    ] = None,
+    recordings: Annotated[
+        Path | None,
+        typer.Option("--recordings", help="Callers' voices: FOLDER/VOICE/index.json.", metavar="FOLDER"),
+    ] = None,
+    speech_server: Annotated[
+        str, typer.Option("--speech-server", help="A speech API for --voice server:NAME.", metavar="URL")
+    ] = "",
+    repeat: Annotated[int, typer.Option("--repeat", help="Each scenario so many times.", min=1)] = 1,
+    seed: Annotated[int, typer.Option("--seed", help="Of sounds and of what a line loses.")] = 1,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Keep run.json, report.html, junit.xml and calls/.", metavar="FOLDER"),
+    ] = None,
+    label: Annotated[str, typer.Option("--label", help="What the run is called in comparisons.")] = "",
+    line: Annotated[
+        str,
+        typer.Option("--line", help="Where an address does not tell: realtime, livekit, browser or socket."),
+    ] = "",
+    key: Annotated[
+        str, typer.Option("--key", help="Its key.", envvar="ANTIPHON_BENCH_KEY", show_envvar=True)
+    ] = "",
+    show_list: Annotated[bool, typer.Option("--list", help="List the built-in scenarios.")] = False,
+    agent: AgentOption = None,
+    engine_port: EnginePortOption = None,
+    model: ModelOption = None,
+    brain: BrainOption = None,
+    as_json: JsonOption = False,
+    level: LevelOption = LogLevel.WARNING,
+    debug: DebugOption = False,
+) -> None:
+    """Call an agent as people do, and report what they heard; exit 1 on a missed bound."""
+    if show_list:
+        from antiphon.ear.scenario import built_in
+
+        for each in built_in():
+            typer.echo(f"{each.name:20} {each.about}")
+        return
+    settings = _settings(
+        level,
+        debug,
+        engine={"port": engine_port, "brain": {"name": _value(brain)}},
+        agent={"model": _value(model)},
+    )
+    from antiphon import bench as benches
+
+    options = benches.Options(
+        target=(target or [benches.HERE])[0],
+        line=line,
+        key=key,
+        scenarios=tuple(scenario or ()),
+        voices=tuple(voice or ()),
+        recordings=recordings,
+        speech_server=speech_server,
+        repeat=repeat,
+        seed=seed,
+        out=out,
+        label=label,
+        quick=quick,
+        as_json=as_json,
+    )
+    code = benches.run(settings, options, agent_file=agent, log_level="debug" if debug else level.value)
+    raise typer.Exit(code)
+
+
+@app.command()
 def new(
     file: Annotated[
         Path, typer.Argument(help="What to write; it must not be there yet.", metavar="FILE.py")

@@ -122,6 +122,11 @@ class Caller:
         return max(0, len(self._received) - 1) * FRAME_MS
 
     @property
+    def ticks(self) -> int:
+        """How many frames were exchanged."""
+        return len(self._sent)
+
+    @property
     def began_ms(self) -> float:
         """The call's time 0 on the machine's monotonic clock."""
         return self._began_ms

@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from antiphon.ear.line import Opener
+
 
 class Faults(BaseModel):
     """What a line does to the audio.
@@ -27,7 +29,7 @@ class Faults(BaseModel):
     burst: float = Field(default=1.0, ge=1)
     jitter_ms: float = Field(default=0.0, ge=0, le=1000)
     noise_snr_db: float | None = None
-    noise: Literal["white", "pink", "hum", "babble"] = "pink"
+    noise: Literal["white", "pink", "hum", "music"] = "pink"
     codec: Literal["none", "pcmu", "pcma"] = "none"
     echo_db: float | None = Field(default=None, le=0)
     echo_ms: float = Field(default=80.0, ge=20)
@@ -36,3 +38,16 @@ class Faults(BaseModel):
     def none(self) -> bool:
         """Whether the line is as it is."""
         return self == Faults()
+
+
+def degraded(opener: Opener, faults: Faults, seed: int) -> Opener:
+    """Opens lines with these faults.
+
+    Args:
+        opener: opens the line itself.
+        faults: what is done to it.
+        seed: the same seed loses the same frames.
+    """
+    if faults.none:
+        return opener
+    raise NotImplementedError
