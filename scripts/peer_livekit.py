@@ -5,7 +5,7 @@
 Nothing of this project takes turns here. The recogniser, the voice and the brain are the engine's, over OpenAI's plugin; VAD is
 livekit-plugins-silero, end of turn is whatever AgentSession takes by default (1.8: turn-detector-v1-mini, on this machine, with
 `endpointing` of 0.5 to 3 s), or with `--turns vad` the VAD alone. The agent is the front desk with its own tools.
-The call is a websocket of plain PCM (`peer_server.py`) instead of a room: rooms add the jitter buffers of WebRTC to both.
+The call is a plain websocket (`peer_server.py`) instead of a room: a room would add WebRTC's buffers, here as for every other agent.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import os
 import uuid
 from typing import Any
 
+import numpy as np
 from livekit.agents import AgentSession
 from livekit.agents.voice.io import AudioOutputCapabilities
 from livekit.agents.voice.transcription import TranscriptSynchronizer
@@ -37,8 +38,8 @@ GREET = "Greet the caller warmly in one short sentence and ask how you can help.
 class PausableAudio(AgentAudio):
     """The agent's audio, which can be paused as a room's can: LiveKit pauses it while it finds out whether an interruption is one."""
 
-    def __init__(self, tell: Tell) -> None:
-        super().__init__(lambda: None, lambda: tell({"topic": "clear"}))
+    def __init__(self) -> None:
+        super().__init__(lambda: None)
         self._capabilities = AudioOutputCapabilities(pause=True)
         self.paused = False
 
@@ -65,7 +66,7 @@ class PipelineCall:
         self._session = session
         self._tell = tell
         self._caller = CallerAudio()
-        self._agent = PausableAudio(tell)
+        self._agent = PausableAudio()
         self._tools = ToolWatch(monotonic_ms)
 
     async def start(self, agent: FrontDesk) -> None:
@@ -86,14 +87,9 @@ class PipelineCall:
         """The caller's audio."""
         self._caller.push(pcm)
 
-    @property
-    def waiting(self) -> int:
-        """Samples that could be played now."""
-        return 0 if self._agent.paused else self._agent.playout.waiting
-
     def take(self, samples: int) -> Pcm16:
         """The next samples."""
-        return self._agent.playout.take(samples)
+        return np.zeros(samples, np.int16) if self._agent.paused else self._agent.playout.take(samples)
 
     async def close(self) -> None:
         """The caller hung up."""

@@ -2,10 +2,11 @@
 
     .tools/peers/bin/python scripts/peer_pipecat.py --engine http://127.0.0.1:8001/v1 --desk http://127.0.0.1:9200 --port 9300
 
-It runs in an environment of its own (`make peers`) and knows nothing of this project. The recogniser, the voice and the brain are the
-engine's, over pipecat's OpenAI services; VAD is its SileroVADAnalyzer, turns are its default strategies (start: VAD or transcript;
-stop: Smart Turn v3 on this machine), or with `--turns vad` SpeechTimeoutUserTurnStopStrategy. The transport is its FastAPI websocket
-with a serializer of plain PCM. The desk's instructions and tools come from `peer_desk.py`.
+It runs in an environment of its own (`make peers`) and uses nothing of this project but a resampler that holds back 1 ms. The recogniser,
+the voice and the brain are the engine's, over pipecat's OpenAI services; VAD is its SileroVADAnalyzer, turns are its default strategies
+(start: VAD or transcript; stop: Smart Turn v3 on this machine), or with `--turns vad` SpeechTimeoutUserTurnStopStrategy. The transport is
+its FastAPI websocket, with a serializer for the plain websocket that the ear calls (/api/line). The desk's instructions and tools
+come from `peer_desk.py`.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ import json
 import sys
 import time
 import uuid
+from pathlib import Path
 from typing import Any
 
 import aiohttp
+import numpy as np
 import uvicorn
 from fastapi import FastAPI, WebSocket
 from fastapi.responses import PlainTextResponse
@@ -51,29 +54,45 @@ from pipecat.turns.user_stop import SpeechTimeoutUserTurnStopStrategy
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
+from antiphon.audio.resample_speech import TwoThirdsRate
+
 GREET = "Greet the caller warmly in one short sentence and ask how you can help."
 IN_HZ, OUT_HZ = 16_000, 24_000
-"""pipecat's own rates; the caller sends at the first."""
+"""pipecat's own rates; the line has the second both ways."""
 
 
-class PlainPcm(FrameSerializer):
-    """Audio as it is; an interruption as {"topic": "clear"}, as Twilio's serializer has it; messages as JSON."""
+class PlainLine(FrameSerializer):
+    """The ear's websocket: for each 20 ms that come, 20 ms go back.
+
+    pipecat sends ahead of time, as telephone providers want it; what was sent and not played is dropped at an interruption, as they do.
+    """
+
+    def __init__(self, websocket: WebSocket) -> None:
+        super().__init__()
+        self._websocket = websocket
+        self._resample = TwoThirdsRate()
+        self._waiting = bytearray()
 
     async def serialize(self, frame: Frame) -> str | bytes | None:
-        """What is sent."""
+        """Keeps audio until it is played; messages leave at once."""
         if isinstance(frame, InterruptionFrame):
-            return json.dumps({"topic": "clear"})
-        if isinstance(frame, AudioRawFrame):
-            return bytes(frame.audio)
-        if isinstance(frame, OutputTransportMessageFrame | OutputTransportMessageUrgentFrame):
+            self._waiting.clear()
+        elif isinstance(frame, AudioRawFrame):
+            self._waiting += frame.audio
+        elif isinstance(frame, OutputTransportMessageFrame | OutputTransportMessageUrgentFrame):
             return None if self.should_ignore_frame(frame) else json.dumps(frame.message)
         return None
 
     async def deserialize(self, data: str | bytes) -> Frame | None:
-        """What was heard."""
+        """The caller's frame, for which one goes back."""
         if isinstance(data, str):
             return None
-        return InputAudioRawFrame(audio=data, sample_rate=IN_HZ, num_channels=1)
+        played = bytes(self._waiting[: len(data)])
+        del self._waiting[: len(data)]
+        await self._websocket.send_bytes(played.ljust(len(data), b"\0"))
+        heard = self._resample(np.frombuffer(data, "<i2"))
+        return InputAudioRawFrame(audio=heard.tobytes(), sample_rate=IN_HZ, num_channels=1)
 
 
 class Desk:
@@ -114,7 +133,9 @@ class Desk:
 
 async def run_call(websocket: WebSocket, engine: str, desk: Desk, turns: str) -> None:
     """One call, from pickup to hang-up."""
-    params = FastAPIWebsocketParams(audio_in_enabled=True, audio_out_enabled=True, serializer=PlainPcm())
+    params = FastAPIWebsocketParams(
+        audio_in_enabled=True, audio_out_enabled=True, serializer=PlainLine(websocket)
+    )
     transport = FastAPIWebsocketTransport(websocket, params)
     key = {"api_key": "local", "base_url": engine}
     stt = OpenAISTTService(**key)
@@ -183,7 +204,7 @@ def main() -> None:
     async def _ready() -> PlainTextResponse:
         return PlainTextResponse("ready\n")
 
-    @app.websocket("/")
+    @app.websocket("/api/line")
     async def _call(websocket: WebSocket) -> None:
         await websocket.accept()
         async with aiohttp.ClientSession() as http:
