@@ -170,11 +170,11 @@ def _elsewhere(options: Options, measure: Measure) -> None:
     import uvloop
 
     from antiphon.ear.front_desk import front_desk
-    from antiphon.ear.lines import realtime
+    from antiphon.ear.lines.address import LineOptions, openers
 
     agent = front_desk()
-    where = realtime.RealtimeOptions(options.target, key=options.key)
-    uvloop.run(measure(lambda scenario: realtime.opener(where, scenario.agent or agent)))
+    open_for = openers(options.target, LineOptions(line=options.line, key=options.key))
+    uvloop.run(measure(lambda scenario: open_for(scenario.agent or agent)))
 
 
 def _tell(found: Run, options: Options) -> int:

@@ -18,6 +18,7 @@ import asyncio
 import errno
 import gc
 import logging
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -149,6 +150,7 @@ class EngineServer:
 
     def _app(self) -> web.Application:
         app = web.Application(middlewares=[_json_errors])
+        app.on_response_prepare.append(_number)
         app.router.add_get("/v1/realtime", self._realtime)
         app.router.add_get("/realtime", self._realtime)
         app.router.add_get("/healthz", self._healthz)
@@ -315,6 +317,11 @@ async def _json_errors(
             raise
         words = f"{request.method} {request.path}: {error.reason}."
         return error_json(error.status, error.reason.lower().replace(" ", "_"), words)
+
+
+async def _number(_: web.Request, response: web.StreamResponse) -> None:
+    """Every response has a number, as OpenAI's: clients log it."""
+    response.headers.setdefault("x-request-id", f"req_{uuid.uuid4().hex}")
 
 
 async def _not_yet(request: web.Request) -> web.Response:

@@ -33,6 +33,7 @@ async def test_a_text_is_spoken_clause_by_clause(house: House) -> None:
     assert len(pcm) == 3 * CLAUSE_SAMPLES
     assert pcm[::CLAUSE_SAMPLES].tolist() == [1000, 2000, 3000]  # in order
     assert spoken.response.headers["content-type"] == "audio/pcm"
+    assert spoken.response.headers["x-request-id"].startswith("req_")
     assert house.metric('antiphon_engine_requests_total{path="/v1/audio/speech",status="200"} 1.0')
 
 
