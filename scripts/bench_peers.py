@@ -5,13 +5,15 @@
     python scripts/bench_peers.py --out FOLDER --show                 the table of a folder measured before
 
 Every peer has a fresh engine for itself: the same recogniser, voice and brain, and the same front desk with an empty book. All are
-called over the same plain websocket (/api/line). What differs is who takes turns: that is compared, not models. Each run is kept as
-`antiphon bench --out` keeps it (FOLDER/PEER/run.json), for `antiphon bench compare`. pipecat needs `make peers`.
+called over the same plain websocket (/api/line). What differs is who takes turns: that is compared, not models. One short call that does
+not count comes first, for what programs load when they are first used. Each run is kept as `antiphon bench --out` keeps it
+(FOLDER/PEER/run.json), for `antiphon bench compare`. pipecat needs `make peers`. docs/PEERS.md tells what each peer is.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import contextlib
 import os
 import signal
@@ -30,8 +32,12 @@ from rich.console import Console
 from rich.table import Table
 
 from antiphon import bench
+from antiphon.ear.caller import Caller
 from antiphon.ear.figure_names import shown
+from antiphon.ear.lines.address import openers
+from antiphon.ear.play import GREETING_MS
 from antiphon.ear.results import RUN_FILE, Run
+from antiphon.errors import AntiphonError
 from antiphon.settings import load
 
 HERE = Path(__file__).resolve().parent
@@ -196,11 +202,19 @@ def answering(peer: Peer) -> Iterator[str]:
             house.close()
 
 
+async def warm(address: str) -> None:
+    """A call that does not count: hears the greeting and hangs up."""
+    async with Caller(openers(address)(None)) as caller:
+        await caller.until_speaking(timeout_ms=GREETING_MS)
+        await caller.until_quiet()
+
+
 def measure(name: str, given: argparse.Namespace) -> None:
     """Calls a peer and keeps its run."""
     peer = PEERS[name]
     progress(f"{name}: {peer.about}")
     with answering(peer) as address:
+        asyncio.run(warm(address))
         options = bench.Options(
             target=address,
             scenarios=tuple(given.scenario or SCENARIOS),
@@ -273,8 +287,8 @@ def main() -> int:
     for name in [] if given.show else names:
         try:
             measure(name, given)
-        except NotStarted as error:
-            progress(str(error))
+        except (NotStarted, AntiphonError, OSError) as error:
+            progress(f"{name}: {error}")
             code = 1
     runs = {name: Run.read(given.out / name) for name in names if (given.out / name / RUN_FILE).exists()}
     Console(width=max(100, 30 + 20 * len(runs))).print(table(runs))
