@@ -2,9 +2,10 @@
 
     python scripts/peer_livekit.py --engine http://127.0.0.1:8001/v1 --port 9100
 
-Nothing of this project takes turns here. The recogniser, the voice and the brain are the engine's, over OpenAI's plugin; VAD is
-livekit-plugins-silero, end of turn is whatever AgentSession takes by default (1.8: turn-detector-v1-mini, on this machine, with
-`endpointing` of 0.5 to 3 s), or with `--turns vad` the VAD alone. The agent is the front desk with its own tools.
+Nothing of this project takes turns here. The recogniser, the voice and the brain are the engine's, over OpenAI's plugin; all else is what
+AgentSession takes when it is told nothing. In 1.8: its own silero (0.25 s of silence), turn-detector-v1-mini on this machine, endpointing
+0.3 to 2.5 s, preemptive generation, interruptions after 0.5 s of speech, pausing and resuming after false ones. `--turns vad` leaves
+the end of turn to the VAD (endpointing 0.5 s). The agent is the front desk with its own tools.
 The call is a plain websocket (`peer_server.py`) instead of a room: a room would add WebRTC's buffers, here as for every other agent.
 """
 
@@ -20,7 +21,7 @@ import numpy as np
 from livekit.agents import AgentSession
 from livekit.agents.voice.io import AudioOutputCapabilities
 from livekit.agents.voice.transcription import TranscriptSynchronizer
-from livekit.plugins import openai, silero
+from livekit.plugins import openai
 from peer_server import Answered, Tell, serve
 
 from antiphon.agent.audio_io import AgentAudio, CallerAudio
@@ -134,7 +135,6 @@ def main() -> None:
     os.environ.setdefault("OPENAI_API_KEY", "local")
     settings = load()
     make_agent = desk_factory(settings.desk, civil_clock(settings.timezone))
-    vad = silero.VAD.load()
     turns: dict[str, Any] = {} if given.turns == "default" else {"turn_handling": {"turn_detection": "vad"}}
 
     async def answer(tell: Tell) -> Answered:
@@ -144,7 +144,6 @@ def main() -> None:
             # as LiveKit sets it for servers that are not OpenAI's: strict schemas leave titles and formats out, which the form brain reads
             llm=openai.LLM(base_url=given.engine, model="antiphon", _strict_tool_schema=False),
             tts=openai.TTS(base_url=given.engine, model="tts-1", response_format="pcm"),
-            vad=vad,
             userdata=CallInfo(f"call_{uuid.uuid4().hex[:12]}", "pcm"),
             **turns,
         )
