@@ -227,7 +227,9 @@ def audio_gaps(pcm: Pcm16, rate_hz: int, agent: Sequence[Span]) -> list[Span]:
     for span in agent:
         low, high = (round(at * rate_hz / 1000) for at in (span.start_ms, span.end_ms))
         zero = np.concatenate(([False], pcm[low:high] == 0, [False]))
-        edges = np.flatnonzero(zero[1:] != zero[:-1]) + low
+        edges = (
+            np.flatnonzero(zero[1:] != zero[:-1]) + low
+        ).tolist()  # no numbers of numpy's in a run's JSON
         for begin, end in zip(edges[::2], edges[1::2], strict=True):
             beside = np.abs(
                 np.concatenate((pcm[max(0, begin - 1) : begin], pcm[end : end + 1])).astype(np.int32)
