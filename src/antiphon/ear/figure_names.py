@@ -80,22 +80,16 @@ def relation_sign(relation: str) -> str:
     return "≤" if relation == "at_most" else "≥"
 
 
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
+"""Control characters, halves of characters, what XML forbids, and what turns the direction of the text around it."""
+
+
 def plain(text: object, *, lines: bool = False) -> str:
     """Foreign text without control characters (terminals obey them, XML forbids them), line ends kept or made spaces."""
     kept = "\n\t" if lines else ""
-    return "".join(
-        char if char in kept or _printable(char) else (" " if char in "\r\n\t" else "\ufffd")
-        for char in str(text)
-    )
 
+    def instead(found: re.Match[str]) -> str:
+        char = found.group()
+        return char if char in kept else " " if char in "\r\n\t" else "\ufffd"
 
-def _printable(char: str) -> bool:
-    code = ord(char)
-    return not (
-        code < 0x20
-        or 0x7F <= code < 0xA0
-        or 0xD800 <= code < 0xE000
-        or code in (0xFFFE, 0xFFFF)
-        or 0x202A <= code <= 0x202E  # what turns the direction of the text around it
-        or 0x2066 <= code <= 0x2069
-    )
+    return _CONTROL.sub(instead, str(text))

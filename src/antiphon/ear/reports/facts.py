@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from antiphon.ear.figure_names import plain, relation_sign, short, shown
-from antiphon.ear.results import Bound, Call, Run, ScenarioResult
+from antiphon.ear.results import Bound, Call, Load, LoadStep, Run, ScenarioResult
 
 MAIN = (
     "heard_e2e_latency_p50_ms",
@@ -153,3 +153,18 @@ def flat(mapping: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, st
         else:
             text = f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
             yield plain(f"{prefix}{name}"), plain(text)
+
+
+def max_calls_words(load: Load) -> str:
+    """The load test's answer in words."""
+    if load.max_calls is None:
+        return "max_calls: none, the first step already misses the rule"
+    return f"max_calls: {load.max_calls}" + (" or more: no step missed the rule" if load.at_least else "")
+
+
+def process_words(step: LoadStep) -> str:
+    """What every process took: "engine 0.82 cores, 410 MB"."""
+    return " · ".join(
+        f"{plain(each.name)} ({each.pid}) {each.cores:.2f} cores, {each.rss_mb:.0f} MB"
+        for each in step.processes
+    )

@@ -11,8 +11,16 @@ from rich.table import Table
 from rich.text import Text
 
 from antiphon.ear.figure_names import interval, plain, short, shown
-from antiphon.ear.reports.facts import Verdict, bound_words, calls_of, instrument_words, main_names
-from antiphon.ear.results import Figures, Load, LoadStep, Run, ScenarioResult
+from antiphon.ear.reports.facts import (
+    Verdict,
+    bound_words,
+    calls_of,
+    instrument_words,
+    main_names,
+    max_calls_words,
+    process_words,
+)
+from antiphon.ear.results import Figures, Load, Run, ScenarioResult
 
 GOOD, BAD, DIM = "green", "bold red", "dim"
 
@@ -165,18 +173,3 @@ def _load(load: Load) -> Iterator[RenderableType]:
     yield Text.assemble(" ", (max_calls_words(load), "bold"), f"  ({plain(load.rule)})")
     if load.steps:
         yield Text(f" At {load.steps[-1].calls} calls: {process_words(load.steps[-1])}", DIM)
-
-
-def max_calls_words(load: Load) -> str:
-    """The load test's answer in words."""
-    if load.max_calls is None:
-        return "max_calls: none, the first step already misses the rule"
-    return f"max_calls: {load.max_calls}" + (" or more: no step missed the rule" if load.at_least else "")
-
-
-def process_words(step: LoadStep) -> str:
-    """What every process took: "engine 0.82 cores, 410 MB"."""
-    return " · ".join(
-        f"{plain(each.name)} ({each.pid}) {each.cores:.2f} cores, {each.rss_mb:.0f} MB"
-        for each in step.processes
-    )
