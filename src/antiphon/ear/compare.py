@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from antiphon.ear.figure_names import better, percentile_of, shown
+from antiphon.ear.figure_names import better, difference, percentile_of
 from antiphon.ear.observations import Sample, sample
 from antiphon.ear.results import Call, Figure, Figures, Run
 from antiphon.ear.significance import (
@@ -233,7 +233,7 @@ def _too_few(change: Change) -> str:
         if change.figure.endswith("_ms"):
             relevant = max(RELEVANT_MS, relevant)
     if max(-change.low, change.high) > relevant:
-        low, high = (shown(unit, value, signed=True) for value in (change.low, change.high))
+        low, high = (difference(unit, value) for value in (change.low, change.high))
         return f"anything from {low} to {high} fits"
     return ""
 

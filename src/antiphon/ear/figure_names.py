@@ -58,6 +58,12 @@ def shown(name: str, value: float | None, *, unit: bool = True, signed: bool = F
     return f"{value:{plus}.{digits}f}" + (" ms" if unit and name.endswith("_ms") else "")
 
 
+def difference(name: str, value: float | None, *, unit: bool = True) -> str:
+    """A difference as people read it: "+120 ms", "−3.5 points"."""
+    text = shown(name, value, unit=unit, signed=True).replace("-", "−")
+    return text.removesuffix("%") + "points" if text.endswith("%") else text
+
+
 def interval(name: str, figure: Figure) -> str:
     """A figure's 95 % interval, in its unit but without it: "290 to 341"; "" where there is none."""
     if figure.low is None or figure.high is None:

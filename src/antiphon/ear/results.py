@@ -317,7 +317,7 @@ class Run:
     def passed(self) -> bool:
         """Whether every bound was kept and every expectation met, and no call failed."""
         return all(bound.passed for scenario in self.scenarios for bound in scenario.bounds) and not any(
-            call.error for call in self.calls
+            call.error or not all(each.met for each in call.expectations) for call in self.calls
         )
 
     def to_json(self) -> bytes:

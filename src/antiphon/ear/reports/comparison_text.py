@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from antiphon.ear.compare import Change, Comparison, Verdict
-from antiphon.ear.figure_names import plain, shown
+from antiphon.ear.figure_names import difference, plain, shown
 
 WORDS: dict[Verdict, str] = {
     "better": "better",
@@ -71,18 +71,13 @@ def p_words(p: float | None) -> str:
 
 def difference_words(change: Change) -> str:
     """The difference with its interval: "−120 ms (−150 to −90)"."""
-    text = _signed(change.figure, change.difference)
+    text = difference(change.figure, change.difference)
     if change.low is None or change.high is None:
         return text
     unit = "_rate" if change.test == "fisher" else change.figure
     points = " points" if change.test == "fisher" and not change.figure.endswith("_rate") else ""
-    low, high = (_signed(unit, value, unit=False) for value in (change.low, change.high))
+    low, high = (difference(unit, value, unit=False) for value in (change.low, change.high))
     return f"{text} ({low} to {high}{points})"
-
-
-def _signed(name: str, value: float | None, *, unit: bool = True) -> str:
-    text = shown(name, value, signed=True, unit=unit).replace("-", "−")
-    return text.removesuffix("%") + "points" if text.endswith("%") else text
 
 
 def ratio_words(change: Change) -> str:

@@ -86,11 +86,7 @@ def notes(run: Run) -> Markup | None:
 
 
 def scenarios(run: Run, anchors: Mapping[str, str]) -> Markup | None:
-    """A row for each scenario: bounds, main figures, links to its calls; all its figures below.
-
-    Args:
-        anchors: call id → its place in the page.
-    """
+    """A row for each scenario: bounds, main figures, links to its calls (`anchors`: id → place in the page); all its figures below."""
     if not run.scenarios:
         return None
     rows = [_scenario_row(run, scenario, anchors) for scenario in run.scenarios]

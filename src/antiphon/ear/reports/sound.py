@@ -46,7 +46,7 @@ class Recording:
     @property
     def length_ms(self) -> float:
         """Its length."""
-        return self.tracks.shape[1] * 1000 / self.rate_hz
+        return float(self.tracks.shape[1] * 1000 / self.rate_hz)
 
 
 def link(recording: str) -> str:
