@@ -76,7 +76,7 @@ async def stack(
         env = {**env, "ANTIPHON_AGENT__ENGINE_URL": f"http://127.0.0.1:{engine}/v1"}
     command = ["up", "--port", str(page), "--engine-port", str(engine)]
     command += ["--agent", str(agent_file)] if agent_file else []
-    children["agent"] = Child([sys.executable, "-P", "-m", "antiphon.cli", *command], env=env)
+    children["agent"] = Child([sys.executable, "-P", "-m", "antiphon.cli", *command], env=env, quiet=True)
     try:
         for child in children.values():
             child.spawn()

@@ -91,10 +91,12 @@ class Child:
     Args:
         command: what to run.
         env: its environment; the lifeline is added.
+        quiet: what it writes to stdout is thrown away.
     """
 
-    def __init__(self, command: Sequence[str], *, env: Mapping[str, str]) -> None:
+    def __init__(self, command: Sequence[str], *, env: Mapping[str, str], quiet: bool = False) -> None:
         self._command = list(command)
+        self._quiet = quiet
         self._env = dict(env)
         self._child: subprocess.Popen[bytes] | None = None
         self._lifeline: socket.socket | None = None
@@ -118,6 +120,7 @@ class Child:
                 self._command_with(theirs.fileno()),
                 env={**self._env, LIFELINE: str(theirs.fileno())},
                 stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL if self._quiet else None,
                 pass_fds=(theirs.fileno(),),
                 process_group=0,
             )

@@ -76,7 +76,7 @@ def _table(*columns: tuple[str, bool], title: str = "") -> Table:
         table.add_column(
             Text(name),
             justify="right" if number else "left",
-            no_wrap=number,
+            no_wrap=number or name == "figure",
             overflow="fold",
             header_style="",
         )
