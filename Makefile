@@ -8,7 +8,7 @@ up_options = $(if $(PORT),--port $(PORT)) $(if $(ENGINE_PORT),--engine-port $(EN
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help up test install install-dev check lint format types unit e2e bench livekit lock page clean
+.PHONY: help up test install install-dev check lint format types unit e2e bench peers livekit lock page clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,9 @@ e2e: install-dev ## tests with real processes, browser and models
 
 bench: install-dev ## the published figures (some minutes, on a quiet machine)
 	@for name in recognition expectation understanding heard browser rooms chat one_call bookings page; do .venv/bin/python scripts/bench_$$name.py $(ARGS) || exit 1; done
+
+peers: ## pipecat in .tools, for scripts/bench_peers.py
+	@sh scripts/peers.sh
 
 livekit: ## a livekit-server in .tools (three minutes on two cores, once)
 	@sh scripts/livekit.sh

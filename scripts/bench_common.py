@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the corpus stands in tests/support
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from antiphon.agent.calls import Calls
 from antiphon.ear.calibration import calibrate
@@ -102,7 +102,7 @@ def engine_processes(settings: Settings, engine: EngineProcess | None) -> list[p
 
 def _listener(port: int | None) -> int | None:
     for connection in psutil.net_connections("tcp"):
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
+        if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port:
             return int(connection.pid) if connection.pid else None
     return None
 

@@ -30,9 +30,9 @@ import jiwer
 import numpy as np
 from bench_common import machine, progress
 from bench_recognition import Pcm, framed, prompts
-from recognition_words import comparable
 from tests.support import speech
 
+from antiphon.ear.words import comparable
 from antiphon.engine.speech import models
 from antiphon.engine.speech.whisper import Whisper
 
@@ -73,7 +73,7 @@ class Utterance:
         return self.comparable(self.marked.replace("[", "").replace("]", ""))
 
     def comparable(self, text: str) -> str:
-        """Words as `recognition_words` evens them out, and as a form reads them: British or American, "oh" or 0, AB1 or A B 1."""
+        """Words as `antiphon.ear.words` evens them out, and as a form reads them: British or American, "oh" or 0, AB1 or A B 1."""
         text = text.lower()
         if self.asked == "email":
             text = re.sub(r"\.(com|net)\b", r" dot \1", text.replace("@", " at "))

@@ -13,7 +13,7 @@ import sys
 import time
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 from bench_common import arguments, progress, run
 from tests.support.voices import speak
 

@@ -8,7 +8,7 @@
     noise      sounds without words: how many gave words. The gate was set with the same kinds made from other seeds, and
                with the same few recordings
 
-The list of compounds and misspellings that `recognition_words` evens out was made with both halves in view.
+The list of compounds and misspellings that `antiphon.ear.words` evens out was made with both halves in view.
 
 Each recording is framed as the engine cuts a piece: 300 ms before, 200 ms after, faint noise under all. `--stock` adds
 faster-whisper's own `transcribe`, which pads to 30 s. `--errors` prints every difference.
@@ -30,10 +30,10 @@ import jiwer
 import numpy as np
 from bench_common import machine, progress
 from numpy.typing import NDArray
-from recognition_words import comparable
 from tests.engine.speech import wordless
 from tests.support import noises, speech
 
+from antiphon.ear.words import comparable
 from antiphon.engine.speech import models
 from antiphon.engine.speech.whisper import Whisper
 

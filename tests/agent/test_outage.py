@@ -12,9 +12,9 @@ from antiphon.agent import history, patches
 from antiphon.agent.audio_io import FRAME_MS, HELD_MS
 from antiphon.agent.calls import Calls
 from antiphon.agent.events import Ended, Problem, Recovered, ToolStarted, Transcript
+from antiphon.ear.scripted_engine import Asked, Reply, ScriptedEngine
 from tests.agent.conftest import CallsMaker
 from tests.agent.phone import FRAME, PATIENCE_S, Phone
-from tests.support.scripted_engine import Asked, Reply, ScriptedEngine
 
 LONG = Reply("one two three four five six seven eight nine ten", audio_ms=4000)
 

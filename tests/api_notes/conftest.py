@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from antiphon.ear.scripted_engine import ScriptedEngine
 from tests.support.jumping_loop import JumpingLoop
-from tests.support.scripted_engine import ScriptedEngine
 
 
 def pytest_asyncio_loop_factories(config: Any, item: Any) -> Mapping[str, Callable[[], JumpingLoop]]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from openai.types.realtime.realtime_audio_input_turn_detection import ServerVad
 
 from antiphon.agent.audio_io import LINE_HZ, AgentAudio, CallerAudio
-from tests.support.scripted_engine import Connection, ScriptedEngine
+from antiphon.ear.scripted_engine import Connection, ScriptedEngine
 
 __all__ = [
     "FRAME",

@@ -16,8 +16,8 @@ from livekit.agents.voice.room_io import AudioInputOptions, RoomIO, RoomOptions
 from livekit.agents.voice.room_io._input import _ParticipantAudioInputStream
 
 from antiphon.agent.audio_io import AgentAudio, CallerAudio
+from antiphon.ear.scripted_engine import CHUNK_MS, Reply, ScriptedEngine
 from tests.api_notes.talk import FRAME, TONE, right_model, right_session, talk
-from tests.support.scripted_engine import CHUNK_MS, Reply, ScriptedEngine
 
 LONG = Reply("one two three four five six seven eight nine ten", audio_ms=6000)
 

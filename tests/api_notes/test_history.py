@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from antiphon.ear.scripted_engine import Reply, ScriptedEngine
 from tests.api_notes.talk import Talk, talk
-from tests.support.scripted_engine import Reply, ScriptedEngine
 
 LONG = Reply(
     "This is quite a long answer that goes on and on for a while, so that a caller who has heard enough of it can stop "

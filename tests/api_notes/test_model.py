@@ -13,8 +13,8 @@ from livekit.agents import NOT_GIVEN, APIConnectOptions, utils
 from livekit.plugins import openai
 from openai.types.realtime.realtime_audio_input_turn_detection import ServerVad
 
+from antiphon.ear.scripted_engine import ScriptedEngine
 from tests.api_notes.talk import SERVER_VAD, eventually, right_model
-from tests.support.scripted_engine import ScriptedEngine
 
 
 async def first_update(server: ScriptedEngine, **model: Any) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from livekit.agents import Agent, APIConnectionError, APIConnectOptions
 
+from antiphon.ear.scripted_engine import Reply, ScriptedEngine
 from tests.api_notes.talk import LINE_HZ, PATIENT, Talk, right_model, right_session, talk
-from tests.support.scripted_engine import Reply, ScriptedEngine
 
 DEFAULT = APIConnectOptions()
 LONG = Reply("one two three four five six seven eight nine ten", audio_ms=6000)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.scripted_engine import ScriptedEngine
+from antiphon.ear.scripted_engine import ScriptedEngine
 
 PROJECT = Path(__file__).parents[2]
 PAGE = (PROJECT / "docs" / "API_NOTES.md").read_text()

@@ -13,8 +13,8 @@ from livekit.agents import Agent, AgentSession, TurnHandlingOptions, voice
 from livekit.agents.voice.room_io.types import TextInputEvent, _default_text_input_cb
 from opentelemetry import context as otel_context
 
+from antiphon.ear.scripted_engine import Reply, ScriptedEngine
 from tests.api_notes.talk import FRAME, TONE, TURNS, right_model, right_session, talk
-from tests.support.scripted_engine import Reply, ScriptedEngine
 
 LONG = Reply("one two three four five six seven eight nine ten", audio_ms=6000)
 SHORT = Reply("Hello.", audio_ms=80)

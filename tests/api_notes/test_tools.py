@@ -11,8 +11,8 @@ import pytest
 from livekit.agents import Agent, RunContext, StopResponse, ToolError, function_tool
 from pydantic import Field
 
+from antiphon.ear.scripted_engine import Asked, Reply, ScriptedEngine
 from tests.api_notes.talk import Talk, talk
-from tests.support.scripted_engine import Asked, Reply, ScriptedEngine
 
 
 class Desk(Agent):

@@ -12,9 +12,9 @@ from aiohttp import web
 from livekit.agents import Agent, AgentSession, inference, utils
 
 from antiphon.agent.audio_io import CallerAudio
+from antiphon.ear.scripted_engine import Reply, ScriptedEngine
 from tests.api_notes.talk import FRAME, TURNS, talk
 from tests.api_notes.test_turns import silero, words
-from tests.support.scripted_engine import Reply, ScriptedEngine
 
 
 @pytest.fixture

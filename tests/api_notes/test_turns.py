@@ -14,8 +14,8 @@ from livekit.agents import inference
 from livekit.plugins import silero as silero_plugin
 from numpy.typing import NDArray
 
+from antiphon.ear.scripted_engine import Reply, ScriptedEngine
 from tests.api_notes.talk import FRAME, LINE_HZ, talk
-from tests.support.scripted_engine import Reply, ScriptedEngine
 from tests.support.speech import recording
 
 LONG = Reply("one two three four five six seven eight nine ten", audio_ms=6000)

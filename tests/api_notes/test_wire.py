@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from antiphon.ear.scripted_engine import Reply, ScriptedEngine
 from tests.api_notes.talk import FRAME, TONE, talk
 from tests.api_notes.test_tools import Desk, calls
-from tests.support.scripted_engine import Reply, ScriptedEngine
 
 Event = dict[str, Any]
 

@@ -17,9 +17,9 @@ from livekit.agents.voice.run_result import RunResult
 from livekit.agents.worker import ServerEnvOption
 from livekit.protocol import agent
 
+from antiphon.ear.scripted_engine import ScriptedEngine
 from tests.api_notes.livekit_stand_in import LiveKitStandIn, registered
 from tests.api_notes.talk import eventually, right_model, right_session
-from tests.support.scripted_engine import ScriptedEngine
 
 
 @pytest.fixture(autouse=True)

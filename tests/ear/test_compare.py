@@ -73,7 +73,7 @@ def figures(calls: Sequence[Call]) -> Figures:
         for q in (50, 90, 95)
     }
     return found | {
-        "share_at_most_500_rate": Figure.of(share(latencies, 500, rounds=50), len(latencies)),
+        "share_at_most_500_rate": Figure.of(share(latencies, 500), len(latencies)),
         "yield_rate": Figure(value=yielded / len(events), count=len(events)),
         "unanswered_turn_rate": Figure(value=unanswered / len(latencies), count=len(latencies)),
         "unanswered_turn_count": Figure(value=float(unanswered), count=len(latencies)),

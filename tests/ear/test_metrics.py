@@ -132,6 +132,7 @@ def test_gaps_are_dead_silences_that_break_off_a_sound() -> None:
     pcm[7200:7600] = 0  # shorter than a frame
     pcm[20_000:] = 0  # after the utterance
     (gap,) = audio_gaps(pcm, 24_000, [Span(0, 800)])
+    assert type(gap.start_ms) is float  # as JSON has them
     assert (gap.start_ms, gap.end_ms) == (100, 120)
 
 

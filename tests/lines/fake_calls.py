@@ -66,7 +66,7 @@ class FakeCalls:
         self.opened: list[FakeCall] = []
 
     async def open(self, on_event: Callable[[CallEvent], None], *, line: str) -> FakeCall:
-        assert line == "browser"
+        assert line in ("browser", "socket")
         if sum(call.reason is None for call in self.opened) >= self.places:
             raise CallRefused("All lines are busy.")
         call = self.make(on_event)

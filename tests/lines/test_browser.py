@@ -14,7 +14,7 @@ import pytest
 
 from antiphon.agent.events import StateChanged, Transcript, TurnTimed
 from antiphon.clock import monotonic_ms
-from antiphon.lines import browser, liveness
+from antiphon.lines import browser, liveness, messenger
 from antiphon.lines.page_server import PageServer
 from tests.lines.fake_calls import FakeCalls
 from tests.lines.page_caller import PageCaller, serving
@@ -114,7 +114,7 @@ async def test_a_flood_of_typing_is_stemmed(calls: FakeCalls, caller: PageCaller
     for n in range(50):
         caller.send("lk.chat", id=str(n), text=f"question {n}")
     await until(lambda: len(caller.told("antiphon.problem")) == 30)
-    assert len(calls.last.typed) == browser.MAX_CHATS
+    assert len(calls.last.typed) == messenger.MAX_CHATS
 
 
 async def test_a_talkative_call_reaches_a_slow_page_complete(calls: FakeCalls, caller: PageCaller) -> None:

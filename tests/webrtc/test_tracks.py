@@ -10,7 +10,7 @@ import pytest
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from antiphon.webrtc.opus import OpusDecoder
-from antiphon.webrtc.tracks import FRAME_S, MAX_LAG_S, Schedule, SpokenTrack, read_track
+from antiphon.webrtc.tracks import FRAME_S, MAX_LAG_S, PushedTrack, Schedule, SpokenTrack, read_track
 
 
 def test_frames_are_due_at_multiples_of_20_ms_whatever_came_before() -> None:
@@ -104,3 +104,30 @@ async def test_aiortcs_own_frames_can_be_read_too() -> None:
     await read_track(StereoTrack(10), heard.append)
     assert [frame.shape for frame in heard] == [(480,)] * 10
     assert np.abs(heard[5]).max() == pytest.approx(8000, rel=0.05)
+
+
+async def test_a_pushed_frame_leaves_as_soon_as_it_is_there() -> None:
+    track = PushedTrack()
+    waiting = asyncio.create_task(track.recv())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    for _ in range(3):
+        track.push(np.zeros(480, np.int16))
+    packets = [await waiting, await track.recv(), await track.recv()]
+    assert [packet.pts for packet in packets] == [0, 960, 1920]
+
+
+async def test_frames_that_nobody_fetches_are_dropped_and_their_time_is_not() -> None:
+    track = PushedTrack()
+    for _ in range(PushedTrack.MAX_WAITING + 5):
+        track.push(np.zeros(480, np.int16))
+    assert (await track.recv()).pts == 5 * 960
+
+
+async def test_a_stopped_pushed_track_ends_whoever_waits() -> None:
+    track = PushedTrack()
+    waiting = asyncio.create_task(track.recv())
+    await asyncio.sleep(0)
+    track.stop()
+    with pytest.raises(MediaStreamError):
+        await waiting

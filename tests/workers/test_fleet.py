@@ -10,13 +10,13 @@ from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 import pytest
 
+from antiphon.ear.scripted_engine import Asked, Reply, ScriptedEngine
 from antiphon.livekit_server import LiveKitServer
 from antiphon.settings import load
 from antiphon.workers.fleet import shares
-from tests.support.scripted_engine import Asked, Reply, ScriptedEngine
 from tests.workers.house import RoomCaller, Workers, livekit_server, until
 
 pytestmark = pytest.mark.e2e

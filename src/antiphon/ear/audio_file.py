@@ -9,6 +9,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from antiphon.audio.decode import NoAudio, read_any, read_wave
 from antiphon.audio.wav import write_wav
 from antiphon.ear.line import LINE_HZ
 from antiphon.ear.signal import Pcm16
@@ -18,8 +19,6 @@ MAX_SECONDS = 600
 """A longer file is no turn of a call; most likely it is the wrong file."""
 
 WANTED = "A WAV file with speech would be right (any rate, 8 to 32 bit, one or more channels)."
-
-_BYTES_TO_FULL_SCALE = {1: 128.0, 2: 32768.0, 3: 8388608.0, 4: 2147483648.0}
 
 
 class NoRecording(LineError):
@@ -38,71 +37,55 @@ def read_audio(path: Path) -> Pcm16:
     Raises:
         NoRecording: the file is missing, is no audio, is empty or is far too long. Names the file.
     """
+    samples, rate_hz = _read(path, MAX_SECONDS, "Each file should hold one turn.")
+    return _at_line_rate(samples.mean(axis=1), rate_hz)
+
+
+def read_channels(path: Path, max_seconds: float) -> list[Pcm16]:
+    """A file's channels, each resampled to LINE_HZ: a recorded call.
+
+    Raises:
+        NoRecording: as `read_audio`.
+    """
+    samples, rate_hz = _read(path, max_seconds, "A file should hold one call.")
+    return [_at_line_rate(channel, rate_hz) for channel in samples.T]
+
+
+def _at_line_rate(mono: NDArray[np.float32], rate_hz: int) -> Pcm16:
+    if rate_hz != LINE_HZ:
+        mono = soxr.resample(mono, rate_hz, LINE_HZ, quality="HQ")
+    return np.asarray(np.clip(mono * 32768.0, -32768, 32767), np.int16)
+
+
+def _read(path: Path, max_seconds: float, mend: str) -> tuple[NDArray[np.float32], int]:
+    """Samples (n, channels) in -1…1, and the rate."""
     if path.is_dir():
         raise NoRecording(f"{path} is a directory.", mend=WANTED)
     if not path.exists():
         raise NoRecording(f"{path} does not exist.")
     try:
-        samples, rate_hz = _read_wave(path)
+        with path.open("rb") as file:
+            samples, rate_hz = read_wave(file)
     except PermissionError as error:
         raise NoRecording(f"{path} may not be read: {error.strerror}.") from error
     except (wave.Error, EOFError, OSError) as error:
         samples, rate_hz = _read_any(path, error)
     if not samples.size:
         raise NoRecording(f"{path} has no audio in it.", mend=WANTED)
-    if len(samples) > MAX_SECONDS * rate_hz:
+    if len(samples) > max_seconds * rate_hz:
         minutes = len(samples) / rate_hz / 60
         raise NoRecording(
-            f"{path} is {minutes:.0f} minutes long; {MAX_SECONDS // 60} are allowed.",
-            mend="Each file should hold one turn.",
+            f"{path} is {minutes:.0f} minutes long; {max_seconds / 60:.0f} are allowed.", mend=mend
         )
-    mono = samples.mean(axis=1)
-    if rate_hz != LINE_HZ:
-        mono = soxr.resample(mono, rate_hz, LINE_HZ, quality="HQ")
-    return np.asarray(np.clip(mono * 32768.0, -32768, 32767), np.int16)
-
-
-def _read_wave(path: Path) -> tuple[NDArray[np.float32], int]:
-    """Samples (n, channels) in -1…1, and the rate."""
-    with wave.open(str(path), "rb") as file:
-        width, channels, rate_hz = file.getsampwidth(), file.getnchannels(), file.getframerate()
-        data = file.readframes(file.getnframes())
-    if width not in _BYTES_TO_FULL_SCALE or not 4000 <= rate_hz <= 384_000:
-        raise wave.Error(f"{8 * width} bit at {rate_hz} Hz")
-    data = data[: len(data) // (width * channels) * width * channels]
-    if width == 1:
-        values = np.frombuffer(data, np.uint8).astype(np.float32) - 128
-    elif width == 3:
-        parts = np.frombuffer(data, np.uint8).reshape(-1, 3).astype(np.int32)
-        values = ((parts[:, 0] << 8 | parts[:, 1] << 16 | parts[:, 2] << 24) >> 8).astype(np.float32)
-    else:
-        values = np.frombuffer(data, f"<i{width}").astype(np.float32)
-    return (values / np.float32(_BYTES_TO_FULL_SCALE[width])).reshape(-1, channels), rate_hz
+    return samples, rate_hz
 
 
 def _read_any(path: Path, why: Exception) -> tuple[NDArray[np.float32], int]:
     try:
-        import av
-    except ImportError as error:
-        raise NoRecording(
-            f"{path} is not a WAV file that can be read without PyAV ({why}).",
-            mend=f"{WANTED} Other formats need PyAV: pip install av.",
-        ) from error
-    try:
-        with av.open(str(path)) as container:
-            if not container.streams.audio:
-                raise NoRecording(f"{path} has no audio track.", mend=WANTED)
-            rate_hz = container.streams.audio[0].rate
-            convert = av.AudioResampler(format="fltp", rate=rate_hz)
-            pieces = []
-            frames = [*container.decode(audio=0), None]
-            for frame in frames:
-                pieces += [part.to_ndarray() for part in convert.resample(frame)]
-    except (av.FFmpegError, ValueError) as error:
-        raise NoRecording(f"{path} cannot be read as audio: {error}.", mend=WANTED) from error
-    if not pieces:
-        return np.zeros((0, 1), np.float32), rate_hz
-    return np.concatenate(pieces, axis=1).T.astype(np.float32), rate_hz
+        with path.open("rb") as file:
+            return read_any(file, why, max_s=MAX_SECONDS)
+    except NoAudio as error:
+        raise NoRecording(f"{path} {error}.", mend=WANTED) from error
 
 
 def write_stereo(path: Path, left: Pcm16, right: Pcm16) -> None:

@@ -25,6 +25,9 @@ from antiphon.ear.signal import RECEIVED, ActivityMeter, ActivityRule, Pcm16, Sp
 LATE_MS = 10.0
 """A tick that came later than this is reported: half a frame."""
 
+_SILENCE = np.zeros(FRAME_SAMPLES, np.int16)
+_SILENCE.flags.writeable = False
+
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -63,6 +66,7 @@ class Caller:
         turns: what was said so far, with exact edges.
         noises: what was made heard without words.
         rate_hz: the sample rate of all audio.
+        began_utterances: how often the agent has begun to be heard, after a silence.
         late_ticks: how many ticks came more than LATE_MS late.
         worst_late_ms: the latest of all.
     """
@@ -80,6 +84,7 @@ class Caller:
         self.log = CallLog()
         self.turns: list[CallerTurn] = []
         self.noises: list[CallerTurn] = []
+        self.began_utterances = 0
         self.late_ticks = 0
         self.worst_late_ms = 0.0
         self._opener = opener
@@ -118,6 +123,11 @@ class Caller:
     def now_ms(self) -> float:
         """The call's time: when the frame that is being heard began."""
         return max(0, len(self._received) - 1) * FRAME_MS
+
+    @property
+    def ticks(self) -> int:
+        """How many frames were exchanged."""
+        return len(self._sent)
 
     @property
     def began_ms(self) -> float:
@@ -231,9 +241,11 @@ class Caller:
             tick += 1
 
     def _tick(self, line: Line) -> None:
-        frame, self._queue = self._queue[:FRAME_SAMPLES], self._queue[FRAME_SAMPLES:]
-        if len(frame) < FRAME_SAMPLES:
-            frame = np.concatenate((frame, np.zeros(FRAME_SAMPLES - len(frame), np.int16)))
+        frame = _SILENCE
+        if len(self._queue):
+            frame, self._queue = self._queue[:FRAME_SAMPLES], self._queue[FRAME_SAMPLES:]
+            if len(frame) < FRAME_SAMPLES:
+                frame = np.concatenate((frame, _SILENCE[len(frame) :]))
         line.hear(frame)
         self._sent.append(frame)
         heard = line.take(FRAME_SAMPLES)
@@ -244,6 +256,7 @@ class Caller:
             silent_before > self._rule.merge_ms or self._utterance_at is None
         ):
             self._utterance_at = self.now_ms
+            self.began_utterances += 1
         if self._meter.silent_ms > self._rule.merge_ms:
             self._utterance_at = None
         self._look()

@@ -36,6 +36,7 @@ class ToolCall:
     at_ms: float
     name: str
     arguments: dict[str, Any]
+    call_id: str = ""
     output: str | None = None
     is_error: bool = False
     took_ms: float | None = None
@@ -112,7 +113,9 @@ class CallLog:
         words.final = attributes["lk.transcription_final"] == "true"
 
     def _tool(self, message: Message, at_ms: float) -> None:
-        call = self.tools.setdefault(message["call_id"], ToolCall(at_ms, message["name"], {}))
+        call = self.tools.setdefault(
+            message["call_id"], ToolCall(at_ms, message["name"], {}, message["call_id"])
+        )
         if message["phase"] == "started":
             call.arguments = dict(message["arguments"])
         else:

@@ -132,14 +132,20 @@ def percentile(values: Sequence[float], q: int, *, seed: int = 1, rounds: int = 
     return _bootstrap(values, lambda rows: np.percentile(rows, q, axis=-1), seed, rounds)
 
 
-def share(
-    values: Sequence[float | None], at_most_ms: float, *, seed: int = 1, rounds: int = 2000
-) -> Estimate:
+def rate(hits: Sequence[bool]) -> Estimate | None:
+    """A rate (0…1) with Wilson's score interval, which is honest about "none of five"; None of nothing."""
+    count = len(hits)
+    if not count:
+        return None
+    found, z = sum(hits) / count, 1.959964
+    middle = (found + z * z / (2 * count)) / (1 + z * z / count)
+    half = z / (1 + z * z / count) * float(np.sqrt(found * (1 - found) / count + z * z / (4 * count * count)))
+    return Estimate(found, max(0.0, middle - half), min(1.0, middle + half))
+
+
+def share(values: Sequence[float | None], at_most_ms: float) -> Estimate:
     """The share (0…1) of turns answered within a latency; an unanswered turn (None) is not."""
-    hits = [1.0 if value is not None and value <= at_most_ms else 0.0 for value in values]
-    found = _bootstrap(hits or [0.0], lambda rows: np.mean(rows, axis=-1), seed, rounds)
-    assert found is not None
-    return found
+    return rate([value is not None and value <= at_most_ms for value in values]) or Estimate(0.0, 0.0, 0.0)
 
 
 def _bootstrap(values: Sequence[float], statistic: object, seed: int, rounds: int) -> Estimate | None:
@@ -221,7 +227,9 @@ def audio_gaps(pcm: Pcm16, rate_hz: int, agent: Sequence[Span]) -> list[Span]:
     for span in agent:
         low, high = (round(at * rate_hz / 1000) for at in (span.start_ms, span.end_ms))
         zero = np.concatenate(([False], pcm[low:high] == 0, [False]))
-        edges = np.flatnonzero(zero[1:] != zero[:-1]) + low
+        edges = (
+            np.flatnonzero(zero[1:] != zero[:-1]) + low
+        ).tolist()  # no numbers of numpy's in a run's JSON
         for begin, end in zip(edges[::2], edges[1::2], strict=True):
             beside = np.abs(
                 np.concatenate((pcm[max(0, begin - 1) : begin], pcm[end : end + 1])).astype(np.int32)
@@ -229,6 +237,33 @@ def audio_gaps(pcm: Pcm16, rate_hz: int, agent: Sequence[Span]) -> list[Span]:
             if end - begin >= need and len(beside) and beside.max() >= GAP_STEP:
                 gaps.append(Span(begin * 1000 / rate_hz, end * 1000 / rate_hz))
     return gaps
+
+
+CLIP_STEP = 200
+"""An utterance whose first samples are this large lost its beginning: a voice's first ones are far softer (-44 dBFS)."""
+
+CLIP_SAMPLES = 3
+
+
+def clipped_onsets(pcm: Pcm16, rate_hz: int, agent: Sequence[Span]) -> list[float]:
+    """Where an utterance begins in the middle of a sound (ms): dead silence of a frame before it, and no soft start.
+
+    A lossy codec on the line hides it: it makes every start soft.
+    """
+    found: list[float] = []
+    before = int(rate_hz * GAP_MS / 1000)
+    for span in agent:
+        near = round(span.start_ms * rate_hz / 1000)
+        low = max(0, near - before)
+        sound = np.flatnonzero(pcm[low : near + before])
+        if not len(sound):
+            continue
+        first = low + int(sound[0])
+        if pcm[max(0, first - before) : first].any():
+            continue
+        if np.abs(pcm[first : first + CLIP_SAMPLES].astype(np.int32)).max() >= CLIP_STEP:
+            found.append(span.start_ms)
+    return found
 
 
 def overlap_ms(caller: Sequence[CallerTurn], agent: Sequence[Span]) -> float:

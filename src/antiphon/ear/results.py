@@ -152,6 +152,7 @@ class Call:
         greeting_latency_ms: None: no greeting before the caller spoke.
         agent: A(t), merged.
         gaps: dead silence inside the agent's utterances.
+        clipped_ms: where an utterance begins in the middle of a sound.
         overlap_ms: how long both spoke; overlap_agent_ms: of that, where the agent began while the caller was speaking.
         speech_ms: how long either spoke.
         recognised: the words of the caller's spoken turns as the agent's transcript has them, with the script's; None: not told.
@@ -175,6 +176,7 @@ class Call:
     typed: tuple[Typed, ...] = ()
     agent: tuple[Span, ...] = ()
     gaps: tuple[Span, ...] = ()
+    clipped_ms: tuple[float, ...] = ()
     overlap_ms: float = 0.0
     overlap_agent_ms: float = 0.0
     speech_ms: float = 0.0
@@ -193,17 +195,21 @@ class Call:
     error: str = ""
 
 
+Relation = Literal["at_most", "at_least"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
     """A bound of a scenario, held against its figure.
 
     Attributes:
         relation: "at_most" or "at_least".
-        value: the figure's; None: it could not be told, so the bound is missed.
+        value: the figure's; None: it could not be told. Then the bound is missed, but for what only a line's own word tells, where it has
+            none.
     """
 
     figure: str
-    relation: Literal["at_most", "at_least"]
+    relation: Relation
     limit: float
     value: float | None
     passed: bool

@@ -100,7 +100,7 @@ class SideSpeech(_Part):
 class Sound(_Part):
     """A sound without words while the agent speaks: it should go on."""
 
-    sound: Literal["cough", "click", "hum", "white", "pink", "babble"]
+    sound: Literal["cough", "knocks", "music", "hum", "white", "pink"]
     after_ms: NonNegativeFloat = 1500
     length_ms: PositiveFloat = 450
     level_dbfs: float = Field(default=-24, le=0)
@@ -158,6 +158,12 @@ class Expect(_Part):
     without: str = ""
 
 
+class ExpectStep(_Part):
+    """Holds the call so far against what is expected."""
+
+    expect: Expect
+
+
 _VERBS: dict[str, type[_Part]] = {
     "listen": Listen,
     "say": Say,
@@ -168,7 +174,7 @@ _VERBS: dict[str, type[_Part]] = {
     "type": Type,
     "converse": Converse,
     "hang_up_after_ms": HangUp,
-    "expect": Expect,
+    "expect": ExpectStep,
 }
 
 
@@ -176,10 +182,6 @@ def _verb(step: Any) -> str | None:
     if isinstance(step, _Part):
         return next(verb for verb, kind in _VERBS.items() if isinstance(step, kind))
     return next((verb for verb in _VERBS if isinstance(step, dict) and verb in step), None)
-
-
-class _ExpectStep(_Part):
-    expect: Expect
 
 
 Step = Annotated[
@@ -193,7 +195,7 @@ Step = Annotated[
         Annotated[Type, Tag("type")],
         Annotated[Converse, Tag("converse")],
         Annotated[HangUp, Tag("hang_up_after_ms")],
-        Annotated[_ExpectStep, Tag("expect")],
+        Annotated[ExpectStep, Tag("expect")],
     ],
     Discriminator(
         _verb,

@@ -23,6 +23,12 @@ class EngineMetrics:
         self.refused = Counter(
             "antiphon_engine_refused", "Connections that were refused, by reason.", ["reason"], registry=reg
         )
+        self.requests = Counter(
+            "antiphon_engine_requests",
+            "Requests for single parts, by address and status.",
+            ["path", "status"],
+            registry=reg,
+        )
         self.received = Counter(
             "antiphon_engine_events_received", "Client events, by type.", ["type"], registry=reg
         )

@@ -4,6 +4,12 @@ GET /v1/realtime (and /realtime)   a call; ?model=NAME, ?antiphon=events for the
 GET /healthz                       200 while the process serves
 GET /readyz                        200 once warmed up, until it closes
 GET /metrics                       Prometheus
+
+The parts one by one (`engine/rest/`):
+
+POST /v1/audio/transcriptions      a file's words
+POST /v1/audio/speech              a text's sound
+POST /v1/chat/completions          the brain's answer to a conversation
 """
 
 from __future__ import annotations
@@ -12,6 +18,7 @@ import asyncio
 import errno
 import gc
 import logging
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -21,6 +28,11 @@ from antiphon.engine.access import refusal
 from antiphon.engine.metrics import CONTENT_TYPE, EngineMetrics
 from antiphon.engine.parts import EngineParts
 from antiphon.engine.records import Records
+from antiphon.engine.rest.chat import Chat
+from antiphon.engine.rest.door import Door, Handler
+from antiphon.engine.rest.errors import error_json
+from antiphon.engine.rest.speech import Speech
+from antiphon.engine.rest.transcriptions import Transcriptions
 from antiphon.engine.runner import SessionRunner
 from antiphon.engine.session import Session
 from antiphon.errors import CallRefused, PortInUseError, SettingsError, WireError
@@ -138,14 +150,27 @@ class EngineServer:
 
     def _app(self) -> web.Application:
         app = web.Application(middlewares=[_json_errors])
+        app.on_response_prepare.append(_number)
         app.router.add_get("/v1/realtime", self._realtime)
         app.router.add_get("/realtime", self._realtime)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics_page)
+        door = Door(self.settings, self.metrics, lambda: self._closing)
+        for path, handler in self._parts_alone().items():
+            app.router.add_post(path, door.guarded(handler))
         for path in NOT_YET:
             app.router.add_route("*", path, _not_yet)
         return app
+
+    def _parts_alone(self) -> dict[str, Handler]:
+        """The parts that are served without a call."""
+        parts, metrics = self._parts, self.metrics
+        return {
+            "/v1/audio/transcriptions": Transcriptions(parts.recogniser, metrics).handle,
+            "/v1/audio/speech": Speech(parts.voice, metrics).handle,
+            "/v1/chat/completions": Chat(parts.brain, self._civil).handle,
+        }
 
     # ------------------------------------------------------------------ calls
 
@@ -153,7 +178,7 @@ class EngineServer:
         if (why := self._refused(request)) is not None:
             status, code, words = why
             self.metrics.refused.labels(code).inc()
-            return _error_json(status, code, words)
+            return error_json(status, code, words)
         socket = web.WebSocketResponse(
             timeout=CLOSE_S,
             heartbeat=HEARTBEAT_S,
@@ -164,7 +189,7 @@ class EngineServer:
         )
         if not socket.can_prepare(request):
             words = "This is a websocket's address: open it with ws:// or an Upgrade request."
-            return _error_json(426, "upgrade_required", words, {"Upgrade": "websocket"})
+            return error_json(426, "upgrade_required", words, {"Upgrade": "websocket"})
         self._open_calls += 1
         self.metrics.sessions.inc()
         try:
@@ -291,15 +316,14 @@ async def _json_errors(
         if error.status < 400:
             raise
         words = f"{request.method} {request.path}: {error.reason}."
-        return _error_json(error.status, error.reason.lower().replace(" ", "_"), words)
+        return error_json(error.status, error.reason.lower().replace(" ", "_"), words)
+
+
+async def _number(_: web.Request, response: web.StreamResponse) -> None:
+    """Every response has a number, as OpenAI's: clients log it."""
+    response.headers.setdefault("x-request-id", f"req_{uuid.uuid4().hex}")
 
 
 async def _not_yet(request: web.Request) -> web.Response:
     words = f"{NOT_YET[request.path]} are not served yet; open ws:// /v1/realtime instead."
-    return _error_json(501, "not_implemented", words)
-
-
-def _error_json(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> web.Response:
-    kind = "server_error" if status >= 500 else "invalid_request_error"
-    error = {"type": kind, "code": code, "message": message, "param": None}
-    return web.json_response({"error": error}, status=status, headers=headers)
+    return error_json(501, "not_implemented", words)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 
-from antiphon.agent.events import CallEvent, Ended, Problem
+from antiphon.agent.events import CallEvent, Ended
 from antiphon.clock import Monotonic, monotonic_ms
-from antiphon.errors import AntiphonError, LineError, WireError
+from antiphon.errors import LineError
 from antiphon.lines.liveness import Liveness
-from antiphon.lines.messages import ChatMessage, ClockPing, Unknown, clock_answer, decode, encode
+from antiphon.lines.messages import encode
+from antiphon.lines.messenger import Messenger
 from antiphon.lines.outbox import Outbox
 from antiphon.lines.seam import LineCall, LineCalls, Pcm16
 from antiphon.settings import PageSettings
@@ -24,17 +24,14 @@ WATCH_S = 1.0
 LAST_WORDS_S = 0.5
 """How long an ended call waits for its last messages to leave."""
 
-MAX_CHATS = 20
-"""Typed messages within CHAT_WINDOW_MS; more is a program gone wild, and each makes the agent answer."""
-
-CHAT_WINDOW_MS = 10_000.0
-
 
 class BrowserLine:
     """A call whose caller is a page. Make it with `open_line`, then keep `run` going until it returns.
 
     The connection may be replaced (`attach`) by a page that lost it; the call goes on.
     """
+
+    kind = "browser"
 
     def __init__(self, settings: PageSettings, clock: Monotonic = monotonic_ms) -> None:
         self._settings = settings
@@ -43,7 +40,7 @@ class BrowserLine:
         self._peer: Peer | None = None
         self._outbox = Outbox()
         self._liveness = Liveness(clock() / 1000)
-        self._chats: deque[float] = deque(maxlen=MAX_CHATS)
+        self._messenger = Messenger(self._put, clock)
         self._broken = asyncio.Event()
         self._told_end = False
 
@@ -146,26 +143,9 @@ class BrowserLine:
 
     def _received(self, text: str) -> None:
         try:
-            match decode(text):
-                case ChatMessage() as chat:
-                    self._chat(chat)
-                case ClockPing() as ping:
-                    self._put(clock_answer(ping, self._clock()))
-                case Unknown(topic=topic):
-                    log.debug("a message of the unknown topic %r was ignored", topic)
-        except WireError as error:
-            self.tell(Problem(error.code, f"The page sent a message that cannot be used: {error.message}."))
-        except AntiphonError as error:
-            self.tell(Problem(error.code, error.message))
+            self._messenger.received(text, self.call)
         except Exception:
             self._fail("a message of the page could not be handed over")
-
-    def _chat(self, chat: ChatMessage) -> None:
-        now_ms = self._clock()
-        if len(self._chats) == MAX_CHATS and now_ms - self._chats[0] < CHAT_WINDOW_MS:
-            raise LineError("That was too much at once. Please wait a few seconds.")
-        self._chats.append(now_ms)
-        self.call.type_text(chat.text, chat.id)
 
     def _put(self, message: dict[str, object]) -> None:
         try:

@@ -55,7 +55,7 @@ def guard(settings: PageSettings, open_to: Mapping[str, Collection[str]] | None 
 
     * On loopback without a token the Host must be a name of this machine: a foreign name that was made to point here (DNS
       rebinding) is refused. With a token any name may lead here, such as a proxy's: who made it does not have the token.
-    * What changes something must come from the page itself: another site's Origin is refused.
+    * What changes something, or opens a websocket, must come from the page itself: another site's Origin is refused.
     * With a token, `/api` and `/metrics` demand it. `POST /api/calls/{id}/end` does not: a closing page cannot send
       headers, and the call's id is as secret as the token.
     """
@@ -69,13 +69,18 @@ def guard(settings: PageSettings, open_to: Mapping[str, Collection[str]] | None 
         invited = request.headers.get("Origin") in (open_to or {}).get(request.path, ())
         if invited and request.method == "OPTIONS":  # asked without the token
             return await handler(request)
-        if not invited and request.method not in ("GET", "HEAD") and not same_origin(request):
+        if not invited and _changes(request) and not same_origin(request):
             return refuse(Refusal(403, "wrong_origin", "only the page itself may do this", "Origin"))
         if token and needs_token(request) and not has_token(request, token):
             return refuse(Refusal(401, "unauthorized", "a token is needed", "Authorization"))
         return await handler(request)
 
     return middleware
+
+
+def _changes(request: web.Request) -> bool:
+    """Whether more than reading is asked for. Browsers let any site open websockets anywhere."""
+    return request.method not in ("GET", "HEAD") or "Upgrade" in request.headers
 
 
 def host_name(host: str) -> str:

@@ -17,12 +17,13 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from antiphon.clock import monotonic_ms
 from antiphon.errors import CallRefused, LineError, PortInUseError
 from antiphon.exposure import check_listening, in_address
-from antiphon.lines import metrics
+from antiphon.lines import metrics, socket
 from antiphon.lines.browser import BrowserLine, open_line
 from antiphon.lines.guard import HEADERS, Handler, content_policy, guard
 from antiphon.lines.livekit.token import LiveKitDoor, RateLimit, grant
 from antiphon.lines.refusal import Refusal, refuse
 from antiphon.lines.seam import LineCalls
+from antiphon.lines.socket import SocketLine
 from antiphon.page import FILES, ROOT
 from antiphon.settings import PageSettings, Settings
 from antiphon.webrtc.offer import MAX_SDP_CHARS, check_description
@@ -68,7 +69,7 @@ class PageServer:
         self._policy = content_policy(livekit.url if livekit else "")
         self._ready = ready
         self._tls = tls
-        self._lines: dict[str, BrowserLine] = {}
+        self._lines: dict[str, BrowserLine | SocketLine] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._closing = False
         open_to = {TOKEN_PATH: livekit.origins} if livekit else {}
@@ -79,6 +80,7 @@ class PageServer:
         app.add_routes(
             [
                 web.post("/api/calls", self._open_call),
+                web.get(socket.PATH, self._open_socket),
                 web.delete("/api/calls/{id}", self._end_call),
                 web.post("/api/calls/{id}/end", self._end_call),
                 web.post(TOKEN_PATH, self._give_token),
@@ -135,41 +137,54 @@ class PageServer:
             return refuse(offer)
         sdp, resume = offer
         try:
-            if (line := self._lines.get(resume)) is not None:
+            if isinstance(line := self._lines.get(resume), BrowserLine):
                 answer = await line.attach(sdp)
             elif self._closing:
                 raise CallRefused("The agent is going off duty.")
             else:
                 line, answer = await open_line(self._calls, sdp, self._settings)
                 self._keep(line)
+                self._spawn(self._run(line, line.run()))
         except CallRefused as error:
-            metrics.CALLS_REFUSED.labels("browser").inc()
-            return refuse(Refusal(503, error.code, error.message), {"Retry-After": "5"})
+            return _no_place(error, "browser")
         except LineError as error:
             return refuse(Refusal(400, error.code, error.message, "sdp"))
         return web.json_response({"sdp": answer, "type": "answer", "call_id": line.call.id}, status=201)
 
-    def _keep(self, line: BrowserLine) -> None:
+    async def _open_socket(self, request: web.Request) -> web.StreamResponse:
+        """A call over this very connection: lines/socket.py."""
+        try:
+            if self._closing:
+                raise CallRefused("The agent is going off duty.")
+            line, ws = await socket.answer(self._calls, request)
+        except CallRefused as error:
+            return _no_place(error, SocketLine.kind)
+        except LineError as error:
+            return refuse(Refusal(426, "upgrade_needed", error.message, "Upgrade"), {"Upgrade": "websocket"})
+        self._keep(line)
+        await self._run(line, line.run(ws))
+        return ws
+
+    def _keep(self, line: BrowserLine | SocketLine) -> None:
         self._lines[line.call.id] = line
-        metrics.CALLS_OPENED.labels("browser").inc()
-        metrics.CALLS_ACTIVE.labels("browser").inc()
-        self._spawn(self._run(line))
+        metrics.CALLS_OPENED.labels(line.kind).inc()
+        metrics.CALLS_ACTIVE.labels(line.kind).inc()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    async def _run(self, line: BrowserLine) -> None:
+    async def _run(self, line: BrowserLine | SocketLine, run: Coroutine[Any, Any, str]) -> None:
         reason = "error"
         try:
-            reason = await line.run()
+            reason = await run
         except Exception:
             log.exception("call %s broke", line.call.id)
         finally:
             del self._lines[line.call.id]
-            metrics.CALLS_ACTIVE.labels("browser").dec()
-            metrics.CALLS_ENDED.labels("browser", reason).inc()
+            metrics.CALLS_ACTIVE.labels(line.kind).dec()
+            metrics.CALLS_ENDED.labels(line.kind, reason).inc()
             log.info("call %s ended: %s", line.call.id, reason)
 
     async def _end_call(self, request: web.Request) -> web.Response:
@@ -270,6 +285,11 @@ async def serve_page(
     server = PageServer(settings.page, calls, about, ready, tls, livekit)
     await server.start()
     return server
+
+
+def _no_place(error: CallRefused, kind: str) -> web.Response:
+    metrics.CALLS_REFUSED.labels(kind).inc()
+    return refuse(Refusal(503, error.code, error.message), {"Retry-After": "5"})
 
 
 async def _read_offer(request: web.Request) -> tuple[str, str] | Refusal:

@@ -85,9 +85,16 @@ class Peer:
     Args:
         callbacks: see PeerCallbacks.
         jitter_capacity: see `jitter.ReorderBuffer`.
+        microphone: what is spoken, in place of `callbacks.take`.
     """
 
-    def __init__(self, callbacks: PeerCallbacks, *, jitter_capacity: int = 2) -> None:
+    def __init__(
+        self,
+        callbacks: PeerCallbacks,
+        *,
+        jitter_capacity: int = 2,
+        microphone: MediaStreamTrack | None = None,
+    ) -> None:
         self._callbacks = callbacks
         self._channel: RTCDataChannel | None = None
         self._state = PeerState.CONNECTING
@@ -95,7 +102,8 @@ class Peer:
         loopback_if_alone()
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         self.inbound = InboundAudio(callbacks.hear, jitter_capacity)
-        transceiver = self._pc.addTransceiver(SpokenTrack(self._take, self._take_failed))
+        spoken = microphone or SpokenTrack(self._take, self._take_failed)
+        transceiver = self._pc.addTransceiver(spoken)
         transceiver.setCodecPreferences(
             [c for c in RTCRtpSender.getCapabilities("audio").codecs if c.mimeType == "audio/opus"]
         )

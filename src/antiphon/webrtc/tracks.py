@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -89,6 +90,47 @@ class SpokenTrack(MediaStreamTrack):
         packet.pts = packet.dts = number * RTP_TICKS
         packet.time_base = RTP_TIME_BASE
         return packet
+
+
+class PushedTrack(MediaStreamTrack):
+    """Hands frames to aiortc as Opus packets when they are pushed: for a speaker who keeps the time himself."""
+
+    kind = "audio"
+
+    MAX_WAITING = 50
+    """Frames. Before a connection has come about nobody fetches them: the oldest go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._encoder = OpusEncoder()
+        self._frames: deque[tuple[int, Pcm16]] = deque(maxlen=self.MAX_WAITING)
+        self._wake = asyncio.Event()
+        self._number = 0
+
+    def push(self, pcm: Pcm16) -> None:
+        """The next 20 ms, shape (480,). Never blocks."""
+        self._frames.append((self._number, pcm))
+        self._number += 1
+        self._wake.set()
+
+    async def recv(self) -> av.Packet[Any]:
+        """The next packet, as soon as there is one."""
+        while not self._frames:
+            if self.readyState != "live":
+                raise MediaStreamError
+            self._wake.clear()
+            await self._wake.wait()
+        number, pcm = self._frames.popleft()
+        packet = av.Packet(self._encoder.encode(pcm))
+        packet.pts = packet.dts = number * RTP_TICKS
+        packet.time_base = RTP_TIME_BASE
+        return packet
+
+    def stop(self) -> None:
+        """Ends the track."""
+        super().stop()
+        self._frames.clear()
+        self._wake.set()
 
 
 async def read_track(track: MediaStreamTrack, hear: Callable[[Pcm16], None]) -> None:

@@ -28,7 +28,7 @@ def test_verdict_instrument_scenarios_and_missed_bounds_are_told() -> None:
     assert "MISSED" in first and "1 of 3 bounds missed · 1 of 8 expectations not met · 7 calls" in first
     assert "http://127.0.0.1:8080" in target
     assert "bias +0.41 ms · spread +0.92 ms" in instrument
-    (line,) = (line for line in text.splitlines() if line.startswith("✗   interruption"))
+    (line,) = (line for line in text.splitlines() if line.split()[:2] == ["✗", "interruption"])
     assert "time to yield p50 450 ms" in line and "1 of 2, 1 not met" in line
     assert "interruption: time_to_yield_p50_ms 450 ms, bound ≤ 350 ms" in text
     assert "tool book was called without error; found it failed" in text

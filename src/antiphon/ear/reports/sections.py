@@ -66,12 +66,8 @@ def tiles(run: Run) -> Markup | None:
                 "div",
                 tag("dt", short(name), title=name),
                 tag("dd", tag("b", shown(name, figure.value)), class_="value"),
-                tag(
-                    "dd",
-                    f"95 %: {spread}" if spread else "no interval",
-                    f" · n = {figure.count}",
-                    class_="quiet",
-                ),
+                tag("dd", f"95 %: {spread}" if spread else "no interval", class_="quiet"),
+                tag("dd", f"n = {figure.count}", class_="quiet"),
                 class_="tile",
             )
         )
@@ -97,7 +93,11 @@ def scenarios(run: Run, anchors: Mapping[str, str]) -> Markup | None:
     ]
     return join(
         (
-            table("Scenarios", ("Scenario", "Bounds", "Main figures", "Calls"), rows),
+            table(
+                "What each had to keep, and what was found",
+                ("Scenario", "Bounds", "Main figures", "Calls"),
+                rows,
+            ),
             join(unfolded),
         )
     )
@@ -132,7 +132,13 @@ def _scenario_row(run: Run, scenario: ScenarioResult, anchors: Mapping[str, str]
         if (figure := scenario.figures[name])
     ]
     links = [
-        tag("a", str(number), href=f"#{anchors[call.id]}", title=call.id, aria_label=f"Call {call.id}")
+        tag(
+            "a",
+            str(number),
+            href=f"#{anchors[call.id]}",
+            title=call.id,
+            aria_label=f"{number}: call {call.id}",
+        )
         for number, call in enumerate(calls, 1)
         if call.id in anchors
     ]

@@ -1,23 +1,29 @@
-"""A Realtime server that says what a test tells it to: tones for speech, fixed words, tool calls on cue.
+"""A Realtime server without models: fixed words, tones or one recording for speech, tool calls on cue.
 
-For the protocol's paths only (reconnection, cancelling, tools, typed text). What the engine really does is tested with the engine.
+For load tests of an agent alone (`python -m antiphon.ear.scripted_engine PORT`), and for tests of the protocol's paths: reconnection,
+cancelling, tools, typed text. What a real engine does is tested with one.
 
-It hears turns by loudness alone: a tone begins a turn and 200 ms of silence end it; `words` says what "was said". Its answers
-are paced like the engine's: at most 200 ms ahead of real time.
+It hears turns by loudness alone: a loud frame begins a turn and 200 ms of silence end it; `words` says what "was said". Its answers are
+paced like the engine's: at most 200 ms ahead of real time.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import base64
 import itertools
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from aiohttp import WSMsgType, web
+
+from antiphon.child import LIFELINE, follow_parent
 
 HZ = 24_000
 CHUNK_MS = 40
@@ -417,3 +423,38 @@ def _merge(into: dict[str, Any], change: dict[str, Any]) -> None:
             _merge(into[key], value)
         else:
             into[key] = value
+
+
+def _voice(path: str) -> np.ndarray[Any, Any]:
+    from antiphon.ear.audio_file import read_audio
+
+    return read_audio(Path(path))
+
+
+async def _serve(arguments: argparse.Namespace) -> None:
+    voice = _voice(arguments.voice) if arguments.voice else None
+    audio_ms = len(voice) * 1000 // HZ if voice is not None else arguments.audio_ms
+    reply = Reply(arguments.words, audio_ms=audio_ms)
+    async with ScriptedEngine(lambda _: reply, arguments.port, voice=voice):
+        await asyncio.Event().wait()
+
+
+def main() -> None:
+    """A server for load tests: fixed words, no models."""
+    import uvloop
+
+    parser = argparse.ArgumentParser(
+        description="A Realtime server without models, which always says the same."
+    )
+    parser.add_argument("port", type=int)
+    parser.add_argument("--words", default="All right, that is fine with us.")
+    parser.add_argument("--voice", metavar="WAV", help="what it sounds like; else a tone")
+    parser.add_argument("--audio-ms", type=int, default=2000, help="how long the tone lasts")
+    arguments = parser.parse_args()
+    if lifeline := os.environ.get(LIFELINE):
+        follow_parent(int(lifeline))
+    uvloop.run(_serve(arguments))
+
+
+if __name__ == "__main__":
+    main()

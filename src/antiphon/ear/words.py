@@ -58,3 +58,17 @@ def comparable(text: str) -> str:
     text = alpha2digit(text, "en", threshold=0) if text else text
     text = re.sub(r"\b([ap]) m\b", r"\1m", text)
     return re.sub(r"(?<=\d)\s+(?=\d|[ap]m\b)", "", text)
+
+
+def word_errors(script: str, recognised: str) -> tuple[int, int]:
+    """Word errors (substituted, left out, added: Levenshtein's distance) and the script's words, both made comparable."""
+    want, got = comparable(script).split(), comparable(recognised).split()
+    row = list(range(len(got) + 1))
+    for at, word in enumerate(want, 1):
+        before, row[0] = row[0], at
+        for index, other in enumerate(got, 1):
+            before, row[index] = (
+                row[index],
+                min(before + (word != other), row[index] + 1, row[index - 1] + 1),
+            )
+    return row[-1], len(want)

@@ -1,0 +1,231 @@
+"""`antiphon bench`: the ear's scenarios on any line, or on an agent in this process; its reports and its exit code."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from antiphon.ear.bench import Bench, OpenerFor, pooled
+from antiphon.ear.calibration import Calibration, calibrate
+from antiphon.ear.lines.address import LineOptions, kind_of
+from antiphon.ear.reports import junit, terminal
+from antiphon.ear.reports.progress import Progress
+from antiphon.ear.results import RUN_FILE, Run
+from antiphon.ear.scenario import Scenario, chosen
+from antiphon.ear.signal import RECEIVED
+from antiphon.ear.voices import Voices
+from antiphon.errors import LineError
+from antiphon.settings import Settings
+
+if TYPE_CHECKING:
+    from antiphon.agent.calls import Calls
+    from antiphon.supervisor import EngineProcess
+
+HERE = "here"
+"""The target that is an agent in this process."""
+
+QUICK = ("plain", "held_pauses", "interruption", "backchannel", "typed")
+"""What `--quick` plays, in one voice and once: under two minutes, the engine's start included."""
+
+REPORT_FILE = "report.html"
+JUNIT_FILE = "junit.xml"
+
+
+class Untrue(LineError):
+    """The instrument is off: nothing it says may be used."""
+
+    code = "instrument"
+    exit_code = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What was asked for.
+
+    Attributes:
+        target: an address, or HERE.
+        line: what its line needs.
+        scenarios: names and files; (): all that are built in.
+        voices: (): those that this machine has.
+        recordings, speech_server: more voices.
+        out: the run's folder; None: nothing is kept.
+        label: what the run is called; "": the target.
+        quick: the short set.
+    """
+
+    target: str = HERE
+    line: LineOptions = LineOptions()
+    scenarios: tuple[str, ...] = ()
+    voices: tuple[str, ...] = ()
+    recordings: Path | None = None
+    speech_server: str = ""
+    repeat: int = 1
+    seed: int = 1
+    out: Path | None = None
+    label: str = ""
+    quick: bool = False
+    as_json: bool = False
+
+
+def run(
+    settings: Settings, options: Options, *, agent_file: Path | None = None, log_level: str = "warning"
+) -> int:
+    """Measures and reports; returns the exit code: 0, or 1 if a bound was missed.
+
+    Raises:
+        NoScenario, NoVoice: wrong use, told before anything is started.
+        Untrue: the instrument is off.
+        What the target's line raises, and for HERE what `run_with_calls` does.
+    """
+    scenarios = chosen(QUICK if options.quick and not options.scenarios else options.scenarios)
+    voices = Voices(options.voices, recordings=options.recordings, server=options.speech_server)
+    if options.quick:
+        scenarios = [scenario.model_copy(update={"repeat": 1}) for scenario in scenarios]
+        voices = Voices(voices.names[:1], recordings=options.recordings, server=options.speech_server)
+    measured: list[Run] = []
+
+    async def measure(opener_for: OpenerFor) -> None:
+        measured.append(await _measure(options, scenarios, voices, opener_for))
+
+    if options.target == HERE:
+        _here(settings, measure, agent_file, log_level)
+    else:
+        _elsewhere(options, measure)
+    return tell(measured[0], options.out, as_json=options.as_json) if measured else 1
+
+
+async def _measure(
+    options: Options, scenarios: Sequence[Scenario], voices: Voices, opener_for: OpenerFor
+) -> Run:
+    began, started = dt.datetime.now(dt.UTC), time.monotonic()
+    about = machine()
+    calibration = await proved()
+    with Progress(None) as progress:
+        bench = Bench(
+            opener_for=opener_for,
+            voices=voices,
+            out=options.out,
+            repeat=options.repeat,
+            seed=options.seed,
+            watch=progress,
+        )
+        results, calls = await bench.run(scenarios)
+    return Run(
+        label=options.label or shown_address(options.target),
+        target={"line": kind_of(options.target, options.line.line), "address": shown_address(options.target)},
+        began=began.isoformat(timespec="seconds"),
+        took_s=round(time.monotonic() - started, 1),
+        machine=about,
+        instrument={"calibration": calibration.as_dict(), "activity_rule": RECEIVED.as_dict()},
+        scenarios=tuple(results),
+        calls=tuple(calls),
+        figures=pooled(scenarios, calls),
+        antiphon=version("antiphon"),
+    )
+
+
+async def proved() -> Calibration:
+    """The instrument's proof.
+
+    Raises:
+        Untrue: it is off.
+    """
+    found = await calibrate()
+    if not found.good:
+        raise Untrue(
+            f"The instrument is off by {found.bias_ms:+.1f} ms ({'; '.join(found.missed) or 'bias'}); nothing was measured.",
+            mend="This is a mistake in Antiphon.",
+        )
+    return found
+
+
+Measure = Callable[[OpenerFor], Coroutine[Any, Any, None]]
+
+
+def _here(settings: Settings, measure: Measure, agent_file: Path | None, log_level: str) -> None:
+    """Calls an agent in this process; its bookings go into a book of their own, which is thrown away."""
+    from antiphon.call import opener
+    from antiphon.runtime import run_with_calls
+
+    async def work(calls: Calls, _engine: EngineProcess | None) -> int:
+        await measure(lambda _: opener(calls))
+        return 0
+
+    with tempfile.TemporaryDirectory(prefix="antiphon-bench-") as folder:
+        book = settings.desk.model_copy(update={"database": Path(folder) / "bookings.sqlite3"})
+        run_with_calls(
+            settings.model_copy(update={"desk": book}),
+            work,
+            agent_file=agent_file,
+            log_level=log_level,
+            say=lambda text: print(text, file=sys.stderr, flush=True),
+            reuse_engine=True,
+        )
+
+
+def _elsewhere(options: Options, measure: Measure) -> None:
+    from antiphon.ear.front_desk import front_desk
+    from antiphon.ear.lines.address import openers
+
+    desk = front_desk()
+    opener_of = openers(options.target, options.line)
+    run_here(measure(lambda scenario: opener_of(scenario.agent or desk)))
+
+
+def run_here(work: Coroutine[Any, Any, None]) -> None:
+    """Runs to its end in an event loop of this process."""
+    import uvloop
+
+    uvloop.run(work)
+
+
+def tell(found: Run, out: Path | None, *, as_json: bool) -> int:
+    """Keeps a run in a folder, prints it, and gives its exit code."""
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / RUN_FILE).write_bytes(found.to_json())
+        (out / JUNIT_FILE).write_text(junit.junit(found), encoding="utf-8")
+    if as_json:
+        sys.stdout.write(found.to_json().decode() + "\n")
+    else:
+        terminal.show(found)
+        if out is not None:
+            print(f"\nKept in {out}: {RUN_FILE}, {JUNIT_FILE}, calls/")
+    return 0 if found.passed else 1
+
+
+def shown_address(address: str) -> str:
+    """An address without what may be secret: its query, and a name and password in it."""
+    parts = urlsplit(address)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
+
+
+def machine() -> dict[str, Any]:
+    """What the figures are taken on."""
+    return {
+        "python": platform.python_version(),
+        "system": platform.system(),
+        "cores": os.cpu_count(),
+        "processor": _processor(),
+        "load_average_1_min": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
+    }
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor()

@@ -1,0 +1,1 @@
+"""The parts one by one."""
