@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from itertools import product
 from math import comb
 
@@ -25,7 +26,7 @@ MEDIAN = Statistic(50)
 RATIO = Statistic()
 
 
-def observed(values: list[float], prefix: str = "") -> Observations:
+def observed(values: list[float], prefix: str = "") -> dict[Hashable, tuple[float, float]]:
     """Values under keys; equal prefixes make pairs."""
     return {f"{prefix}{index}": (value, 1.0) for index, value in enumerate(values)}
 
@@ -72,8 +73,8 @@ def test_wilson_and_newcombe_of_known_shares() -> None:
 
 
 def test_observations_of_one_moment_are_paired_and_others_are_not() -> None:
-    a = {"x": (1.0, 1.0), "y": (2.0, 1.0), "only a": (3.0, 1.0)}
-    b = {"y": (20.0, 1.0), "x": (10.0, 1.0)}
+    a: Observations = {"x": (1.0, 1.0), "y": (2.0, 1.0), "only a": (3.0, 1.0)}
+    b: Observations = {"y": (20.0, 1.0), "x": (10.0, 1.0)}
     samples = Samples.of(a, b)
     assert samples.pairs_a[:, 0].tolist() == [1, 2]
     assert samples.pairs_b[:, 0].tolist() == [10, 20]

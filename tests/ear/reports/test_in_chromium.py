@@ -11,8 +11,8 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from antiphon.ear.reports.html import page as page_of
-from tests.ear.reports.runs import run
 from tests.e2e.chromium import chromium
+from tests.ear.reports.runs import run
 from tests.web.axe import Checker
 from tests.web.conftest import axe, web
 
@@ -110,7 +110,7 @@ async def test_calls_are_picked_by_keyboard(report: Path) -> None:
         await expect(page.locator(EVENTFUL)).to_be_focused()
 
 
-@pytest.mark.parametrize("width", [375, 768, 1280])
+@pytest.mark.parametrize("width", [375, 768, 1000, 1280])
 async def test_nothing_is_wider_than_the_page(report: Path, width: int) -> None:
     async with chromium() as browser, opened(browser, report, EVENTFUL, width) as page:
         for summary in await page.locator("summary:visible").all():

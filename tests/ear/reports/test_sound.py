@@ -59,7 +59,7 @@ def test_opus_is_the_recording_again(tmp_path: Path) -> None:
     _, recording = recorded(tmp_path)
     encoded = sound.opus(recording)
     assert encoded is not None and len(encoded) < 90_000
-    with av.open(io.BytesIO(encoded)) as container:
+    with av.open(io.BytesIO(encoded), "r") as container:
         stream = container.streams.audio[0]
         assert (stream.codec_context.name, stream.channels) in (("opus", 2), ("libopus", 2))
         frames = [frame.to_ndarray() for frame in container.decode(audio=0)]
