@@ -181,7 +181,7 @@ def _change_row(change: Change) -> tuple[Child, ...]:
         difference_words(change),
         ratio_words(change),
         p_words(change.p_holm) or "–",
-        join((tag("b", WORDS[change.verdict], class_=kind), f": {change.why}" if change.why else None)),
+        tag("span", tag("b", WORDS[change.verdict], class_=kind), f": {change.why}" if change.why else None),
     )
 
 
@@ -194,7 +194,7 @@ def ratios(runs: Sequence[Run]) -> Markup:
         cells: list[Child] = [tag("code", name), shown(name, first)]
         for run in runs[1:]:
             value = run.figures[name].value if name in run.figures else None
-            ratio = f" (× {value / first:.2f})" if value is not None and first else ""
+            ratio = f" (×\N{NO-BREAK SPACE}{value / first:.2f})" if value is not None and first else ""
             cells.append(shown(name, value) + ratio)
         rows.append(cells)
     columns = ("Figure", runs[0].label, *(f"{run.label} (ratio)" for run in runs[1:]))
