@@ -12,40 +12,31 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from antiphon.ear.bench import Bench, OpenerFor, pooled
-from antiphon.ear.calibration import Calibration, calibrate
+from antiphon.ear.calibration import proved
 from antiphon.ear.lines.address import LineOptions, kind_of
-from antiphon.ear.reports import junit, terminal
+from antiphon.ear.reports import html, junit, terminal
 from antiphon.ear.reports.progress import Progress
 from antiphon.ear.results import RUN_FILE, Run
-from antiphon.ear.scenario import Scenario, chosen
+from antiphon.ear.scenario import Scenario, chosen, quick
 from antiphon.ear.signal import RECEIVED
 from antiphon.ear.voices import Voices
-from antiphon.errors import LineError
 from antiphon.settings import Settings
 
 if TYPE_CHECKING:
     from antiphon.agent.calls import Calls
     from antiphon.supervisor import EngineProcess
 
+T = TypeVar("T")
+
 HERE = "here"
 """The target that is an agent in this process."""
 
-QUICK = ("plain", "held_pauses", "interruption", "backchannel", "typed")
-"""What `--quick` plays, in one voice and once: under two minutes, the engine's start included."""
-
 REPORT_FILE = "report.html"
 JUNIT_FILE = "junit.xml"
-
-
-class Untrue(LineError):
-    """The instrument is off: nothing it says may be used."""
-
-    code = "instrument"
-    exit_code = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +51,7 @@ class Options:
         recordings, speech_server: more voices.
         out: the run's folder; None: nothing is kept.
         label: what the run is called; "": the target.
-        quick: the short set.
+        quick: one short call in each voice, instead of all that are built in: under two minutes for two voices.
     """
 
     target: str = HERE
@@ -87,11 +78,8 @@ def run(
         Untrue: the instrument is off.
         What the target's line raises, and for HERE what `run_with_calls` does.
     """
-    scenarios = chosen(QUICK if options.quick and not options.scenarios else options.scenarios)
+    scenarios = [quick()] if options.quick and not options.scenarios else chosen(options.scenarios)
     voices = Voices(options.voices, recordings=options.recordings, server=options.speech_server)
-    if options.quick:
-        scenarios = [scenario.model_copy(update={"repeat": 1}) for scenario in scenarios]
-        voices = Voices(voices.names[:1], recordings=options.recordings, server=options.speech_server)
     measured: list[Run] = []
 
     async def measure(opener_for: OpenerFor) -> None:
@@ -134,21 +122,6 @@ async def _measure(
     )
 
 
-async def proved() -> Calibration:
-    """The instrument's proof.
-
-    Raises:
-        Untrue: it is off.
-    """
-    found = await calibrate()
-    if not found.good:
-        raise Untrue(
-            f"The instrument is off by {found.bias_ms:+.1f} ms ({'; '.join(found.missed) or 'bias'}); nothing was measured.",
-            mend="This is a mistake in Antiphon.",
-        )
-    return found
-
-
 Measure = Callable[[OpenerFor], Coroutine[Any, Any, None]]
 
 
@@ -182,11 +155,11 @@ def _elsewhere(options: Options, measure: Measure) -> None:
     run_here(measure(lambda scenario: opener_of(scenario.agent or desk)))
 
 
-def run_here(work: Coroutine[Any, Any, None]) -> None:
+def run_here(work: Coroutine[Any, Any, T]) -> T:
     """Runs to its end in an event loop of this process."""
     import uvloop
 
-    uvloop.run(work)
+    return uvloop.run(work)
 
 
 def tell(found: Run, out: Path | None, *, as_json: bool) -> int:
@@ -195,12 +168,13 @@ def tell(found: Run, out: Path | None, *, as_json: bool) -> int:
         out.mkdir(parents=True, exist_ok=True)
         (out / RUN_FILE).write_bytes(found.to_json())
         (out / JUNIT_FILE).write_text(junit.junit(found), encoding="utf-8")
+        (out / REPORT_FILE).write_text(html.page([found], [out]), encoding="utf-8")
     if as_json:
         sys.stdout.write(found.to_json().decode() + "\n")
     else:
         terminal.show(found)
         if out is not None:
-            print(f"\nKept in {out}: {RUN_FILE}, {JUNIT_FILE}, calls/")
+            print(f"\nKept in {out}: {REPORT_FILE}, {RUN_FILE}, {JUNIT_FILE}, calls/")
     return 0 if found.passed else 1
 
 

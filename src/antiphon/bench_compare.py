@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import msgspec
-
 from antiphon.ear.compare import compare
+from antiphon.ear.reports import html
 from antiphon.ear.reports.comparison_text import show_comparison
 from antiphon.ear.results import Run
 
@@ -18,9 +17,13 @@ def run(before: Path, after: Path, *, out: Path | None, as_json: bool) -> int:
     Raises:
         NoRun: one of them is none.
     """
-    found = compare(Run.read(before), Run.read(after))
+    runs = [Run.read(path) for path in (before, after)]
+    found = compare(*runs)
+    if out is not None:
+        folders = [path if path.is_dir() else path.parent for path in (before, after)]
+        out.write_text(html.page(runs, folders, comparisons=[found]), encoding="utf-8")
     if as_json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(found), indent=1).decode() + "\n")
+        sys.stdout.write(found.to_json().decode() + "\n")
     else:
         show_comparison(found)
-    return 0
+    return found.exit_code

@@ -14,8 +14,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import cast, get_args
 
-from antiphon.bench import HERE, machine, proved, run_here, shown_address, tell
+from antiphon.bench import HERE, machine, run_here, shown_address, tell
 from antiphon.bench_stack import Behind, stack
+from antiphon.ear.calibration import proved
 from antiphon.ear.caller import Utterance
 from antiphon.ear.lines.address import LineOptions, kind_of
 from antiphon.ear.load.crowd import save_script

@@ -227,11 +227,19 @@ def score(
             help="A stereo WAV (caller left, agent right), or the caller's and the agent's.", metavar="WAV…"
         ),
     ],
+    script: Annotated[
+        Path | None,
+        typer.Option("--script", help="The caller's turns, where they are known.", metavar="FILE"),
+    ] = None,
+    offset_ms: Annotated[
+        float, typer.Option("--offset-ms", help="How much later the agent's recording began.")
+    ] = 0.0,
+    swap: Annotated[bool, typer.Option("--swap", help="The agent is left, the caller right.")] = False,
     out: OutOption = None,
-    label: LabelOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Score a recorded call that any tool has made."""
     from antiphon.bench_score import run as score_files
 
-    raise typer.Exit(score_files(files, out=out, label=label, as_json=as_json))
+    code = score_files(files, script=script, offset_ms=offset_ms, swap=swap, out=out, as_json=as_json)
+    raise typer.Exit(code)

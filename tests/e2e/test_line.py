@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
+from antiphon.lines.browser import BrowserLine
 from tests.e2e.browser_caller import open_page
 from tests.e2e.chromium import chromium
 from tests.e2e.echo_calls import EchoCalls
@@ -22,6 +23,7 @@ async def test_a_broken_line_is_taken_up_again_within_the_same_call() -> None:
         await caller.type_text("before")
         await expect(caller.bubbles("caller")).to_have_count(1)
         (line,) = server._lines.values()
+        assert isinstance(line, BrowserLine)
         assert line._peer is not None
         await line._peer.close()
         await expect(caller.page.locator("body")).to_have_attribute("data-state", "reconnecting")

@@ -83,9 +83,8 @@ def test_observations_of_one_moment_are_paired_and_others_are_not() -> None:
 
 
 def test_too_few_pairs_are_no_pairs() -> None:
-    samples = Samples.of(
-        observed([1] * 9, "a") | {"x": (2.0, 1.0)}, observed([1] * 9, "b") | {"x": (2.0, 1.0)}
-    )
+    both: Observations = {"x": (2.0, 1.0)}
+    samples = Samples.of({**observed([1] * 9, "a"), **both}, {**observed([1] * 9, "b"), **both})
     assert (len(samples.pairs_a), len(samples.rest_a), len(samples.rest_b)) == (0, 10, 10)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from antiphon.lines.browser import BrowserLine
 from tests.e2e.browser_caller import open_page
 from tests.e2e.chromium import chromium
 from tests.web.axe import Checker
@@ -91,6 +92,7 @@ async def test_axe_finds_nothing_in_any_problem(axe: str) -> None:
             await state(page, "live")
             await page.route("**/api/calls", lambda route: route.abort())
             (line,) = closed._lines.values()
+            assert isinstance(line, BrowserLine)
             assert line._peer is not None
             await line._peer.close()
             await state(page, "reconnecting")

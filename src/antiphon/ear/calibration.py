@@ -17,6 +17,7 @@ from antiphon.ear.known_agent import KnownAgent
 from antiphon.ear.line import FRAME_MS, LINE_HZ, Line, OnMessage
 from antiphon.ear.metrics import audio_gaps, time_to_yield
 from antiphon.ear.signal import Pcm16
+from antiphon.errors import LineError
 
 MAX_BIAS_MS = 5.0
 """An instrument that is further off must not be used."""
@@ -194,3 +195,25 @@ async def _one_error(utterance: Utterance, echo_ms: float) -> float:
     if heard.latency_ms is None:
         return float("inf")
     return heard.latency_ms - (turn.start_ms + EchoLine.true_delay_ms(echo_ms) - turn.end_ms)
+
+
+class Untrue(LineError):
+    """The instrument is off: nothing it says may be used."""
+
+    code = "instrument"
+    exit_code = 1
+
+
+async def proved() -> Calibration:
+    """The instrument's proof.
+
+    Raises:
+        Untrue: it is off.
+    """
+    found = await calibrate()
+    if not found.good:
+        raise Untrue(
+            f"The instrument is off by {found.bias_ms:+.1f} ms ({'; '.join(found.missed) or 'bias'}); nothing was measured.",
+            mend="This is a mistake in Antiphon.",
+        )
+    return found

@@ -351,6 +351,12 @@ def built_in() -> list[Scenario]:
     return read(Path(str(files("antiphon.ear"))) / "scenarios")
 
 
+def quick() -> Scenario:
+    """What `--quick` plays."""
+    (scenario,) = read(Path(str(files("antiphon.ear"))) / "quick.yaml")
+    return scenario
+
+
 def chosen(names: Sequence[str]) -> list[Scenario]:
     """Scenarios by name (built in) or by path (*.yaml, or a folder); without any: all that are built in.
 

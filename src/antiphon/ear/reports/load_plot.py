@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from antiphon.ear.figure_names import short, shown
+from antiphon.ear.load.rule import P90, SLOWER
 from antiphon.ear.reports.facts import process_words
 from antiphon.ear.reports.markup import Markup, join, tag
 from antiphon.ear.reports.plot import (
@@ -24,21 +25,17 @@ from antiphon.ear.reports.plot import (
 from antiphon.ear.reports.tables import details, table
 from antiphon.ear.results import Load, LoadStep
 
-LIMIT = 1.2
-"""The rule: p95 at most so many times that of the first step."""
-
 _HEARD = re.compile(r"^heard_e2e_latency_p\d+_ms$")
 
 
 def heard_names(load: Load) -> list[str]:
-    """The latency figures that the steps have, p50 and p95 where they are; p90 stands in for a p95 that no step has."""
+    """The latency figures that the steps have: p50, and the percentile that the rule for `max_calls` looks at."""
     with_value = [
         name
         for name in dict.fromkeys(name for step in load.steps for name in step.figures)
         if _HEARD.match(name) and any(_value(step, name) is not None for step in load.steps)
     ]
-    wanted = [name for name in with_value if "_p50_" in name or "_p95_" in name]
-    return wanted if any("_p95_" in name for name in wanted) else with_value[:2]
+    return [name for name in with_value if "_p50_" in name or name == P90]
 
 
 def load_curve(load: Load, key: str) -> Markup | None:
@@ -134,9 +131,8 @@ def _heard(frame: Frame, load: Load, names: Sequence[str]) -> Markup:
 
 
 def _limit(load: Load, names: Sequence[str]) -> float | None:
-    last = names[-1]
-    first = next((value for step in load.steps if (value := _value(step, last)) is not None), None)
-    return None if first is None or "_p95_" not in last else LIMIT * first
+    first = next((value for step in load.steps if (value := _value(step, P90)) is not None), None)
+    return None if first is None or P90 not in names else SLOWER * first
 
 
 def _cost(frame: Frame, load: Load) -> Markup:

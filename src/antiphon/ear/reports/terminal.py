@@ -22,6 +22,14 @@ from antiphon.ear.reports.facts import (
 )
 from antiphon.ear.results import Figures, Load, Run, ScenarioResult
 
+LOAD_FIGURES = (
+    "heard_e2e_latency_p50_ms",
+    "heard_e2e_latency_p90_ms",
+    "heard_e2e_latency_p95_ms",
+    "unanswered_turn_count",
+    "audio_gap_per_minute_count",
+)
+
 GOOD, BAD, DIM = "green", "bold red", "dim"
 
 
@@ -143,8 +151,8 @@ def figures_table(figures: Figures, title: str) -> Table:
 
 
 def _load(load: Load) -> Iterator[RenderableType]:
-    names = list(dict.fromkeys(name for step in load.steps for name in step.figures))
-    wide = [name for name in names if "_p50_" in name or "_p9" in name or "gap_per_minute" in name][:4]
+    told = {name for step in load.steps for name, figure in step.figures.items() if figure.value is not None}
+    wide = [name for name in LOAD_FIGURES if name in told]
     table = _table(
         ("", False),
         ("calls", True),
