@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from itertools import product
 from math import comb
 
@@ -25,7 +26,7 @@ MEDIAN = Statistic(50)
 RATIO = Statistic()
 
 
-def observed(values: list[float], prefix: str = "") -> Observations:
+def observed(values: list[float], prefix: str = "") -> dict[Hashable, tuple[float, float]]:
     """Values under keys; equal prefixes make pairs."""
     return {f"{prefix}{index}": (value, 1.0) for index, value in enumerate(values)}
 

@@ -211,6 +211,8 @@ def _judged(change: Change) -> Change:
         if way == "unknown":
             return replace(change, verdict="differs")
         return replace(change, verdict="better" if (change.low > 0) == (way == "higher") else "worse")
+    if change.p_holm <= ALPHA:
+        return replace(change, verdict="too_few", why="the test shows a difference, its interval does not")
     few = _too_few(change)
     return replace(change, verdict="too_few" if few else "no_difference", why=few)
 

@@ -18,7 +18,7 @@ _UNITS = ("_ms", "_rate", "_count", "_words")
 
 _HIGHER = re.compile(r"share_at_most|yield_rate|resume_rate|success|survival|hit_rate|max_calls")
 _LOWER = re.compile(
-    r"unanswered|mispredict|cut_?off|false|overlap|gap|unheard|error|missed|failed|refused|late_|lost|repeated"
+    r"unanswered|mispredict|cut_?off|false|overlap|gap|unheard|error|missed|failed|refused|late_|lost|repeated|clipped"
 )
 
 
@@ -36,6 +36,8 @@ def share_of(name: str) -> float | None:
 
 def better(name: str) -> Better:
     """Which way is better, as far as the name tells."""
+    if "bias" in name:  # signed: the nearer to 0 the better
+        return "unknown"
     if _HIGHER.search(name):
         return "higher"
     if _LOWER.search(name) or name.endswith("_ms"):

@@ -6,6 +6,7 @@ for (scenario, voice, repeat, which turn), so that the same moment of another ru
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -41,6 +42,8 @@ def sample(figure: str, calls: Sequence[Call]) -> Sample | None:
         return _sample("percentile", base, Statistic(q), values, calls) if values else None
     if (limit := share_of(figure)) is not None:
         return _sample("share", figure, Statistic(), lambda call: _within(call, limit), calls)
+    if (kind := _false_interruption_of(figure)) is not None:
+        return _sample("share", figure, Statistic(), lambda call: _false(call, kind), calls)
     if figure in _SHARES:
         about = _SAME.get(figure, figure)
         return _sample("share", about, Statistic(), _SHARES[figure], calls)
@@ -58,6 +61,8 @@ def _sample(
 ) -> Sample:
     seen: dict[Hashable, tuple[float, float]] = {}
     for call in calls:
+        if call.error:  # what a broken call told is in no figure
+            continue
         for where, value, weight in values(call):
             key: tuple[Hashable, ...] = (call.scenario, call.voice, call.repeat, where)
             while key in seen:  # the same words twice in a call
@@ -69,13 +74,38 @@ def _sample(
 # Percentiles: one value a moment, weight 1.
 
 
-def _turns(value: Callable[[Turn], float | None]) -> Callable[[Call], Iterator[Seen]]:
+def _turns(
+    value: Callable[[Turn], float | None], *, awaited: bool = True
+) -> Callable[[Call], Iterator[Seen]]:
+    """Of turns; `awaited`: only of those that want an answer."""
+
     def values(call: Call) -> Iterator[Seen]:
         for turn in call.turns:
-            if turn.wants_answer and (found := value(turn)) is not None:
+            if (turn.wants_answer or not awaited) and (found := value(turn)) is not None:
                 yield turn.label, found, 1.0
 
     return values
+
+
+def _drain(event: Event) -> float | None:
+    if event.time_to_yield_ms is None or event.detect_ms is None:
+        return None
+    return event.time_to_yield_ms - event.detect_ms
+
+
+def _claim(turn: Turn) -> float | None:
+    """The server's own latency, of turns that were heard to be answered."""
+    claim = turn.details.get("e2e_latency_ms")
+    if not isinstance(claim, int | float) or turn.heard_e2e_latency_ms is None:
+        return None
+    return float(claim)
+
+
+def _claim_bias(turn: Turn) -> float | None:
+    claim = _claim(turn)
+    if claim is None or turn.heard_e2e_latency_ms is None:
+        return None
+    return claim - turn.heard_e2e_latency_ms
 
 
 def _events(interruption: bool, value: Callable[[Event], float | None]) -> Callable[[Call], Iterator[Seen]]:
@@ -110,13 +140,16 @@ def _of_call(value: Callable[[Call], float | None]) -> Callable[[Call], Iterator
 
 _LATENCIES: dict[str, Callable[[Call], Iterator[Seen]]] = {
     "heard_e2e_latency": _turns(lambda turn: turn.heard_e2e_latency_ms),
-    "endpointing_delay": _turns(lambda turn: turn.endpointing_delay_ms),
+    "endpointing_delay": _turns(lambda turn: turn.endpointing_delay_ms, awaited=False),
+    "server_e2e_latency": _turns(_claim, awaited=False),
+    "server_e2e_latency_bias": _turns(_claim_bias, awaited=False),
     "greeting_latency": _of_call(lambda call: call.greeting_latency_ms),
     "connect": _of_call(lambda call: call.connect_ms),
     "chat_text": _typed(shown=True),
     "chat_audio": _typed(shown=False),
     "time_to_yield": _events(True, lambda event: event.time_to_yield_ms),
-    "detect": _events(True, lambda event: event.detect_ms),
+    "time_to_yield_detect": _events(True, lambda event: event.detect_ms),
+    "time_to_yield_drain": _events(True, _drain),
     "resume_latency": _events(False, lambda event: event.resume_latency_ms),
 }
 
@@ -146,13 +179,25 @@ def _unanswered(call: Call) -> Iterator[Seen]:
     return _turns(lambda turn: float(turn.heard_e2e_latency_ms is None))(call)
 
 
+def _false_interruption_of(figure: str) -> str | None:
+    """The kind of event that a figure such as "false_interruption_backchannel_rate" is of."""
+    found = re.fullmatch(r"false_interruption_(\w+)_rate", figure)
+    return found[1] if found else None
+
+
+def _false(call: Call, kind: str) -> Iterator[Seen]:
+    for event in call.events:
+        if event.counts and event.kind == kind:
+            yield event.label, float(bool(event.false_interruption)), 1.0
+
+
 def _resumed(event: Event) -> float | None:
     return float(event.resume_latency_ms is not None) if event.false_interruption else None
 
 
 def _succeeded(call: Call) -> Iterator[Seen]:
     if call.expectations:
-        yield "", float(not call.error and all(each.met for each in call.expectations)), 1.0
+        yield "", float(all(each.met for each in call.expectations)), 1.0
 
 
 _SHARES: dict[str, Callable[[Call], Iterable[Seen]]] = {
@@ -191,8 +236,8 @@ def _gap_ms(call: Call) -> float:
     return sum(gap.duration_ms for gap in call.gaps)
 
 
-def _agent_minutes(call: Call) -> float:
-    return sum(span.duration_ms for span in call.agent) / 60_000
+def _minutes(call: Call) -> float:
+    return call.duration_ms / 60_000
 
 
 def _unheard(call: Call) -> float | None:
@@ -206,9 +251,11 @@ def _one(_: Call) -> float:
 
 _RATIOS: dict[str, Callable[[Call], Iterator[Seen]]] = {
     "overlap_rate": _ratio(lambda call: call.overlap_ms, lambda call: call.speech_ms),
+    "overlap_speech_ms": _ratio(lambda call: call.overlap_ms, _one),
     "overlap_agent_ms": _ratio(lambda call: call.overlap_agent_ms, _one),
     "audio_gap_count": _ratio(lambda call: float(len(call.gaps)), _one),
-    "audio_gap_per_minute_count": _ratio(lambda call: float(len(call.gaps)), _agent_minutes),
+    "audio_gap_per_minute_count": _ratio(lambda call: float(len(call.gaps)), _minutes),
+    "clipped_onset_count": _ratio(lambda call: float(len(call.clipped_ms)), _one),
     "audio_gap_ms": _ratio(_gap_ms, _one),
     "unheard_words_count": _ratio(_unheard, _one),
     "word_error_rate": _ratio(

@@ -55,8 +55,15 @@ def load_curve(load: Load, key: str) -> Markup | None:
     if not names or not load.steps:
         return data
     heard = twice(f"{key}-heard", lambda frame: _heard(frame, load, names))
-    cost = twice(f"{key}-cost", lambda frame: _cost(frame, load), (540, 200), (320, 200))
-    return join((tag("figure", heard, cost, _legend(load, names)), details("Every step as a table", data)))
+    cost = twice(f"{key}-cost", lambda frame: _cost(frame, load), (540, 330), (320, 200))
+    return join(
+        (
+            tag(
+                "figure", tag("div", tag("div", heard), tag("div", cost), class_="pair"), _legend(load, names)
+            ),
+            details("Every step as a table", data),
+        )
+    )
 
 
 def _value(step: LoadStep, name: str) -> float | None:

@@ -13,6 +13,9 @@ from rich.text import Text
 from antiphon.ear.figure_names import plain
 from antiphon.ear.results import Call
 
+MOST_LETTERS = 32
+"""Of what is being done: the figures stand behind it."""
+
 
 class Progress:
     """`with Progress(total) as progress: … progress.began("interruption"); progress.ended(call)`.
@@ -51,7 +54,7 @@ class Progress:
 
     def began(self, what: str) -> None:
         """What is being done now: a scenario, a step of a load test."""
-        self._bar.update(self._task, description=plain(what))
+        self._bar.update(self._task, description=plain(what)[:MOST_LETTERS])
 
     def ended(self, call: Call) -> None:
         """A call is over; its latencies go into the median that is shown."""

@@ -66,12 +66,8 @@ def tiles(run: Run) -> Markup | None:
                 "div",
                 tag("dt", short(name), title=name),
                 tag("dd", tag("b", shown(name, figure.value)), class_="value"),
-                tag(
-                    "dd",
-                    f"95 %: {spread}" if spread else "no interval",
-                    f" · n = {figure.count}",
-                    class_="quiet",
-                ),
+                tag("dd", f"95 %: {spread}" if spread else "no interval", class_="quiet"),
+                tag("dd", f"n = {figure.count}", class_="quiet"),
                 class_="tile",
             )
         )
@@ -97,7 +93,11 @@ def scenarios(run: Run, anchors: Mapping[str, str]) -> Markup | None:
     ]
     return join(
         (
-            table("Scenarios", ("Scenario", "Bounds", "Main figures", "Calls"), rows),
+            table(
+                "What each had to keep, and what was found",
+                ("Scenario", "Bounds", "Main figures", "Calls"),
+                rows,
+            ),
             join(unfolded),
         )
     )
@@ -132,7 +132,13 @@ def _scenario_row(run: Run, scenario: ScenarioResult, anchors: Mapping[str, str]
         if (figure := scenario.figures[name])
     ]
     links = [
-        tag("a", str(number), href=f"#{anchors[call.id]}", title=call.id, aria_label=f"Call {call.id}")
+        tag(
+            "a",
+            str(number),
+            href=f"#{anchors[call.id]}",
+            title=call.id,
+            aria_label=f"{number}: call {call.id}",
+        )
         for number, call in enumerate(calls, 1)
         if call.id in anchors
     ]
@@ -175,7 +181,7 @@ def _change_row(change: Change) -> tuple[Child, ...]:
         difference_words(change),
         ratio_words(change),
         p_words(change.p_holm) or "–",
-        join((tag("b", WORDS[change.verdict], class_=kind), f": {change.why}" if change.why else None)),
+        tag("span", tag("b", WORDS[change.verdict], class_=kind), f": {change.why}" if change.why else None),
     )
 
 
@@ -188,7 +194,7 @@ def ratios(runs: Sequence[Run]) -> Markup:
         cells: list[Child] = [tag("code", name), shown(name, first)]
         for run in runs[1:]:
             value = run.figures[name].value if name in run.figures else None
-            ratio = f" (× {value / first:.2f})" if value is not None and first else ""
+            ratio = f" (×\N{NO-BREAK SPACE}{value / first:.2f})" if value is not None and first else ""
             cells.append(shown(name, value) + ratio)
         rows.append(cells)
     columns = ("Figure", runs[0].label, *(f"{run.label} (ratio)" for run in runs[1:]))
