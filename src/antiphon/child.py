@@ -68,9 +68,9 @@ def drain_without_parent(lifeline: int) -> None:
 
 
 def tell_parent(lifeline: int, line: str) -> None:
-    """Says a line to the parent, which gets it from `Child.lines`. Harmless if the parent has gone."""
-    with contextlib.suppress(OSError):
-        os.write(lifeline, f"{line}\n".encode())
+    """Says a line to the parent, which gets it from `Child.lines`. Harmless if the parent has gone, or does not listen: it never waits."""
+    with contextlib.suppress(OSError), socket.fromfd(lifeline, socket.AF_UNIX, socket.SOCK_STREAM) as said:
+        said.send(f"{line}\n".encode(), socket.MSG_DONTWAIT)
 
 
 def _when_parent_is_gone(lifeline: int, act: Callable[[], None]) -> None:

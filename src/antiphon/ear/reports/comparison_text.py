@@ -11,6 +11,7 @@ from rich.text import Text
 
 from antiphon.ear.compare import Change, Comparison, Verdict
 from antiphon.ear.figure_names import difference, plain, shown
+from antiphon.ear.reports.terminal import wide_console
 
 WORDS: dict[Verdict, str] = {
     "better": "better",
@@ -25,7 +26,7 @@ _STYLES = {"better": "green", "worse": "bold red", "differs": "yellow", "too_few
 
 def show_comparison(comparison: Comparison, console: Console | None = None) -> None:
     """Prints a comparison."""
-    (console or Console()).print(rendered_comparison(comparison))
+    (console or wide_console()).print(rendered_comparison(comparison))
 
 
 def rendered_comparison(comparison: Comparison) -> RenderableType:

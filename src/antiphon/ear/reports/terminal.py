@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 from rich import box
@@ -30,12 +31,19 @@ LOAD_FIGURES = (
     "audio_gap_per_minute_count",
 )
 
+PIPE_WIDTH = 140
+
 GOOD, BAD, DIM = "green", "bold red", "dim"
 
 
 def show(run: Run, console: Console | None = None) -> None:
     """Prints a run."""
-    (console or Console()).print(rendered(run))
+    (console or wide_console()).print(rendered(run))
+
+
+def wide_console() -> Console:
+    """stdout; a file or a pipe has no width of its own, and tables need one."""
+    return Console() if sys.stdout.isatty() else Console(width=PIPE_WIDTH)
 
 
 def rendered(run: Run) -> RenderableType:
