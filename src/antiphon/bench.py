@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ from antiphon.ear.results import RUN_FILE, Run
 from antiphon.ear.scenario import Scenario, chosen, quick
 from antiphon.ear.signal import RECEIVED
 from antiphon.ear.voices import Voices
+from antiphon.errors import MissingPartError
 from antiphon.settings import Settings
 
 if TYPE_CHECKING:
@@ -127,6 +129,11 @@ Measure = Callable[[OpenerFor], Coroutine[Any, Any, None]]
 
 def _here(settings: Settings, measure: Measure, agent_file: Path | None, log_level: str) -> None:
     """Calls an agent in this process; its bookings go into a book of their own, which is thrown away."""
+    if find_spec("livekit") is None:
+        raise MissingPartError(
+            "An agent of this machine needs LiveKit Agents, which is not installed.",
+            mend="Name the agent to call (antiphon bench ADDRESS), or pip install 'antiphon[agent,engine,piper]'.",
+        )
     from antiphon.call import opener
     from antiphon.runtime import run_with_calls
 
