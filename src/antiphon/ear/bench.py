@@ -12,7 +12,7 @@ from typing import Protocol
 from antiphon.clock import Monotonic, monotonic_ms
 from antiphon.ear.audio_file import write_stereo
 from antiphon.ear.caller import Caller, Sleep
-from antiphon.ear.degrade import degraded
+from antiphon.ear.degrade import degraded, speech_level
 from antiphon.ear.figures import TOLD, figures
 from antiphon.ear.line import FRAME_MS, Opener
 from antiphon.ear.play import play
@@ -113,7 +113,8 @@ class Bench:
             began=dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds"),
         )
         seed = self.seed * 1000 + plan.repeat
-        opener = degraded(self.opener_for(plan.scenario), plan.scenario.faults, seed)
+        level = speech_level([self.voices.say(text, plan.voice).pcm for text in texts(plan.scenario)])
+        opener = degraded(self.opener_for(plan.scenario), plan.scenario.faults, seed, level)
         began = self.clock()
         try:
             async with Caller(opener, clock=self.clock, sleep=self.sleep) as caller:
