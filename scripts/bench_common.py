@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
-import os
-import platform
 import socket
 import statistics
 import sys
@@ -21,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the corpus stand
 import psutil
 
 from antiphon.agent.calls import Calls
+from antiphon.bench import machine
 from antiphon.ear.calibration import calibrate
 from antiphon.runtime import run_with_calls
 from antiphon.settings import Settings, load
@@ -105,24 +103,6 @@ def _listener(port: int | None) -> int | None:
         if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port:
             return int(connection.pid) if connection.pid else None
     return None
-
-
-def machine() -> dict[str, Any]:
-    """What the figures were taken on."""
-    return {
-        "python": platform.python_version(),
-        "cores": os.cpu_count(),
-        "processor": _processor(),
-        "load_average_1_min": round(os.getloadavg()[0], 2),
-    }
-
-
-def _processor() -> str:
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor()
 
 
 def median(values: Sequence[float]) -> float | None:

@@ -28,10 +28,11 @@ from typing import Any
 
 import jiwer
 import numpy as np
-from bench_common import machine, progress
+from bench_common import progress
 from bench_recognition import Pcm, framed, prompts
 from tests.support import speech
 
+from antiphon.bench import machine
 from antiphon.ear.words import comparable
 from antiphon.engine.speech import models
 from antiphon.engine.speech.whisper import Whisper

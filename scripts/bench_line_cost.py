@@ -17,10 +17,11 @@ from multiprocessing.connection import Connection
 
 import psutil
 import uvloop
-from bench_common import machine, median
+from bench_common import median
 from tests.ear.lines.test_page import ToneCalls
 from tests.lines.page_caller import serving
 
+from antiphon.bench import machine
 from antiphon.ear.calibration import tone
 from antiphon.ear.caller import Caller
 from antiphon.ear.line import Opener

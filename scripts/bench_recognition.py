@@ -28,11 +28,12 @@ from typing import Any
 
 import jiwer
 import numpy as np
-from bench_common import machine, progress
+from bench_common import progress
 from numpy.typing import NDArray
 from tests.engine.speech import wordless
 from tests.support import noises, speech
 
+from antiphon.bench import machine
 from antiphon.ear.words import comparable
 from antiphon.engine.speech import models
 from antiphon.engine.speech.whisper import Whisper

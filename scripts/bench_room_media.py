@@ -16,11 +16,12 @@ from typing import Any
 
 import numpy as np
 import uvloop
-from bench_common import machine, median, progress
+from bench_common import median, progress
 from livekit import rtc
 from lossy_relay import LossyRelay
 from rooms_house import free_ports, token
 
+from antiphon.bench import machine
 from antiphon.livekit_server import LiveKitServer
 
 HZ = 24_000

@@ -22,13 +22,14 @@ from typing import Any
 
 import numpy as np
 import uvloop
-from bench_common import machine, median, progress
+from bench_common import median, progress
 from bench_heard import show as show_heard
 from bench_heard import summary
 from rooms_house import HERE, Meter, rooms, token
 from tests.support.speech import flite
 from tests.support.voices import speak
 
+from antiphon.bench import machine
 from antiphon.ear.calibration import calibrate
 from antiphon.ear.call import talk
 from antiphon.ear.caller import Caller, Utterance

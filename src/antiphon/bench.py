@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from antiphon.ear.bench import Bench, OpenerFor, pooled
-from antiphon.ear.calibration import proved
+from antiphon.ear.calibration import Calibration, proved
 from antiphon.ear.lines.address import LineOptions, kind_of
 from antiphon.ear.reports import html, junit, terminal
 from antiphon.ear.reports.progress import Progress
@@ -97,9 +97,7 @@ def run(
 async def _measure(
     options: Options, scenarios: Sequence[Scenario], voices: Voices, opener_for: OpenerFor
 ) -> Run:
-    began, started = dt.datetime.now(dt.UTC), time.monotonic()
-    about = machine()
-    calibration = await proved()
+    measured = await Begun.now()
     with Progress(None) as progress:
         bench = Bench(
             opener_for=opener_for,
@@ -110,18 +108,52 @@ async def _measure(
             watch=progress,
         )
         results, calls = await bench.run(scenarios)
-    return Run(
-        label=options.label or shown_address(options.target),
-        target={"line": kind_of(options.target, options.line.line), "address": shown_address(options.target)},
-        began=began.isoformat(timespec="seconds"),
-        took_s=round(time.monotonic() - started, 1),
-        machine=about,
-        instrument={"calibration": calibration.as_dict(), "activity_rule": RECEIVED.as_dict()},
+    return measured.run(
+        options.target,
+        kind_of(options.target, options.line.line),
+        label=options.label,
         scenarios=tuple(results),
         calls=tuple(calls),
         figures=pooled(scenarios, calls),
-        antiphon=version("antiphon"),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A run that has begun: when, on which machine, and the instrument's proof."""
+
+    began: dt.datetime
+    started_s: float
+    machine: dict[str, Any]
+    calibration: Calibration
+
+    @classmethod
+    async def now(cls) -> Begun:
+        """Begins a run.
+
+        Raises:
+            Untrue: the instrument is off.
+        """
+        about = machine()
+        return cls(
+            began=dt.datetime.now(dt.UTC),
+            started_s=time.monotonic(),
+            machine=about,
+            calibration=await proved(),
+        )
+
+    def run(self, address: str, line: str, *, label: str = "", **found: Any) -> Run:
+        """The run, with what it found."""
+        return Run(
+            label=label or shown_address(address),
+            target={"line": line, "address": shown_address(address)},
+            began=self.began.isoformat(timespec="seconds"),
+            took_s=round(time.monotonic() - self.started_s, 1),
+            machine=self.machine,
+            instrument={"calibration": self.calibration.as_dict(), "activity_rule": RECEIVED.as_dict()},
+            antiphon=version("antiphon"),
+            **found,
+        )
 
 
 Measure = Callable[[OpenerFor], Coroutine[Any, Any, None]]

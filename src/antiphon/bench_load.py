@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import socket
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import cast, get_args
 
-from antiphon.bench import HERE, machine, run_here, shown_address, tell
+from antiphon.bench import HERE, Begun, run_here, shown_address, tell
 from antiphon.bench_stack import Behind, stack
-from antiphon.ear.calibration import proved
 from antiphon.ear.caller import Utterance
 from antiphon.ear.lines.address import LineOptions, kind_of
 from antiphon.ear.load.crowd import save_script
@@ -24,7 +20,6 @@ from antiphon.ear.load.plan import MOST_CALLS, Arrivals, WrongLoad
 from antiphon.ear.load.run import load
 from antiphon.ear.load.step import Setup
 from antiphon.ear.results import Load, Run
-from antiphon.ear.signal import RECEIVED
 from antiphon.ear.voices import Voices
 
 TURNS = (
@@ -130,9 +125,7 @@ def run(options: LoadOptions) -> int:
 
 
 async def _measure(options: LoadOptions, voices: Voices) -> Run:
-    began, started = dt.datetime.now(dt.UTC), time.monotonic()
-    about = machine()
-    calibration = await proved()
+    measured = await Begun.now()
     loads: list[Load] = []
     with tempfile.TemporaryDirectory(prefix="antiphon-load-") as name:
         folder = Path(name)
@@ -169,16 +162,9 @@ async def _measure(options: LoadOptions, voices: Voices) -> Run:
                 hold_s=options.hold_s,
             )
             loads.append(await _load(options, setup, "agent"))
-    return Run(
-        label=options.label or f"load of {shown_address(options.target)}",
-        target={"line": kind_of(options.target, options.line.line), "address": shown_address(options.target)},
-        began=began.isoformat(timespec="seconds"),
-        took_s=round(time.monotonic() - started, 1),
-        machine=about,
-        instrument={"calibration": calibration.as_dict(), "activity_rule": RECEIVED.as_dict()},
-        loads=tuple(loads),
-        antiphon=version("antiphon"),
-    )
+    kind = kind_of(options.target, options.line.line)
+    label = options.label or f"load of {shown_address(options.target)}"
+    return measured.run(options.target, kind, label=label, loads=tuple(loads))
 
 
 async def _load(options: LoadOptions, setup: Setup, name: str) -> Load:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import shutil
-import time
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 
-from antiphon.bench import machine, run_here, tell
+from antiphon.bench import Begun, run_here, tell
 from antiphon.ear.bench import CALLS
-from antiphon.ear.calibration import proved
 from antiphon.ear.figures import figures
 from antiphon.ear.lines.recorded import score_recording
-from antiphon.ear.results import Run, ScenarioResult
-from antiphon.ear.signal import RECEIVED
+from antiphon.ear.results import ScenarioResult
 from antiphon.errors import LineError
 
 NAME = "recorded"
@@ -56,8 +51,7 @@ def run(
             f"{len(files)} files were given.",
             mend="One stereo file, the caller left; or two: the caller's side, then the agent's.",
         )
-    began, started = dt.datetime.now(dt.UTC), time.monotonic()
-    calibration = run_here(proved())
+    measured = run_here(Begun.now())
     agent = files[1] if len(files) == 2 else None
     call = replace(
         score_recording(files[0], agent, script=script, offset_ms=offset_ms, swap=swap), scenario=NAME
@@ -67,16 +61,8 @@ def run(
         shutil.copyfile(files[0], out / CALLS / files[0].name)
         call = replace(call, recording=f"{CALLS}/{files[0].name}")
     found = figures([call])
-    scored = Run(
-        label=files[0].name,
-        target={"line": NAME, "address": " + ".join(file.name for file in files)},
-        began=began.isoformat(timespec="seconds"),
-        took_s=round(time.monotonic() - started, 1),
-        machine=machine(),
-        instrument={"calibration": calibration.as_dict(), "activity_rule": RECEIVED.as_dict()},
-        scenarios=(ScenarioResult(name=NAME, about="A recorded call.", calls=(call.id,), figures=found),),
-        calls=(call,),
-        figures=found,
-        antiphon=version("antiphon"),
+    scenario = ScenarioResult(name=NAME, about="A recorded call.", calls=(call.id,), figures=found)
+    scored = measured.run(
+        " + ".join(file.name for file in files), NAME, scenarios=(scenario,), calls=(call,), figures=found
     )
     return tell(scored, out, as_json=as_json)

@@ -123,14 +123,7 @@ def run(
 
     options = benches.Options(
         target=address,
-        line=LineOptions(
-            line=line,
-            key=key,
-            secret=secret,
-            model=server_model,
-            agent_name=agent_name,
-            insecure=insecure,
-        ),
+        line=LineOptions(line, key, secret, server_model, agent_name=agent_name, insecure=insecure),
         scenarios=tuple(scenario or ()),
         voices=tuple(voice or ()),
         recordings=recordings,
@@ -181,14 +174,7 @@ def load(
 
     options = bench_load.LoadOptions(
         target=address,
-        line=LineOptions(
-            line=line,
-            key=key,
-            secret=secret,
-            model=server_model,
-            agent_name=agent_name,
-            insecure=insecure,
-        ),
+        line=LineOptions(line, key, secret, server_model, agent_name=agent_name, insecure=insecure),
         behind=bench_load.behinds_of(behind),
         sizes=bench_load.sizes_of(calls),
         arrivals=bench_load.arrivals_of(arrivals),
