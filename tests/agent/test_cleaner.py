@@ -6,7 +6,7 @@ import numpy as np
 from livekit import rtc
 from numpy.typing import NDArray
 
-from antiphon.agent.room_audio import _Cleaner
+from antiphon.agent.room_audio import _Cleaner, _Mono
 from antiphon.ear.signal import levels_dbfs
 from antiphon.settings import MediaSettings
 from tests.support.speech import librivox
@@ -63,3 +63,12 @@ def test_quiet_speech_is_raised() -> None:
     again = np.tile(quiet, 3)
     raised = cleaned(again, MediaSettings(auto_gain=True))
     assert level(raised[-len(quiet) :]) - level(quiet) > 6
+
+
+def test_what_a_stereo_microphone_gave_before_the_agent_came_is_made_mono() -> None:
+    left, right = np.full(FRAME, 1000, np.int16), np.full(FRAME, 3000, np.int16)
+    both = rtc.AudioFrame(np.column_stack([left, right]).tobytes(), HZ, 2, FRAME)
+    for processor in (_Mono(), _Cleaner(MediaSettings())):
+        mono = processor._process(both)
+        assert (mono.num_channels, mono.samples_per_channel) == (1, FRAME)
+    assert set(np.frombuffer(_Mono()._process(both).data, dtype=np.int16)) == {2000}

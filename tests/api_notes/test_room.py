@@ -90,6 +90,20 @@ async def test_names_that_a_page_has_to_know() -> None:
     await room_io.aclose()
 
 
+@pytest.mark.row(id="pre-connect-stereo")
+async def test_stereo_of_before_the_agent_came_is_taken_for_mono() -> None:
+    def halves(channels: int) -> list[rtc.AudioFrame]:
+        return [rtc.AudioFrame(bytes(48_000 * channels), 48_000, channels, 24_000)] * 2
+
+    room_io = RoomIO(AgentSession(vad=None), rtc.Room(), options=RoomOptions())
+    await room_io.start()
+    resample = cast(Any, room_io.audio_input)._resample_frames
+    second, twice = (sum(frame.duration for frame in resample(halves(n))) for n in (1, 2))
+    await room_io.aclose()
+    assert second == pytest.approx(1, abs=0.02)
+    assert twice == pytest.approx(2, abs=0.02)
+
+
 @pytest.mark.row(id="chat-handler")
 async def test_chat_has_one_handler(caplog: pytest.LogCaptureFixture) -> None:
     def mine(reader: rtc.TextStreamReader, identity: str) -> None:

@@ -79,10 +79,14 @@ class House:
 
     def engine(self) -> psutil.Process:
         """The engine's process, at present."""
+        return self.child("serve")
+
+    def child(self, word: str) -> psutil.Process:
+        """The process, at present, that is this program or this command of `antiphon`."""
         for child in psutil.Process(self._process.pid).children(recursive=True):
-            if "serve" in child.cmdline():
+            if child.name() == word or word in child.cmdline():
                 return child
-        raise AssertionError("there is no engine:\n" + "".join(self.output))
+        raise AssertionError(f"there is no process of {word!r}:\n" + "".join(self.output))
 
     def processes(self) -> list[psutil.Process]:
         """Everything that runs for it."""

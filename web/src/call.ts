@@ -24,6 +24,8 @@ export interface Line {
   readonly callId: string;
   /** The network says that nothing arrives just now; it may come back. */
   readonly troubled: boolean;
+  /** It wins a lost connection back by itself and says when it cannot: its silence alone is no reason to give it up. */
+  readonly mends: boolean;
 }
 
 export interface LineListener {
@@ -38,6 +40,7 @@ const OPENING_MS = 15000;
 
 export class DirectLine implements Line {
   callId = "";
+  readonly mends = false;
   private readonly peer: RTCPeerConnection;
   private readonly channel: RTCDataChannel;
   private readonly sender: RTCRtpSender;

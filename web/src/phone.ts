@@ -141,7 +141,7 @@ export class Phone {
     if (this.state !== "live") return;
     const nowMs = performance.now();
     const silentMs = this.askedAtMs === null ? 0 : nowMs - this.askedAtMs;
-    if (silentMs > (this.line?.troubled ? SILENT_TROUBLED_MS : SILENT_MS)) return this.lose(this.line);
+    if (!this.line?.mends && silentMs > (this.line?.troubled ? SILENT_TROUBLED_MS : SILENT_MS)) return this.lose(this.line);
     if (!this.line?.send({ topic: "antiphon.clock", id: `ping-${this.pings}`, sent_ms: nowMs })) return this.lose(this.line);
     this.askedAtMs ??= nowMs;
     this.falter(silentMs > FALTERING_MS);
@@ -169,8 +169,10 @@ export class Phone {
     if (pauseMs === undefined) return this.fail(new CallError("line_lost"));
     const round = this.round;
     this.retryTimer = setTimeout(() => {
-      this.connect(resume).catch(() => {
-        if (round === this.round && this.state === "reconnecting") this.retry(resume, attempt + 1);
+      this.connect(resume).catch((error: unknown) => {
+        // The agent has left the room that was come back to: the next try is a new call.
+        const next = error instanceof CallError && error.code === "no_agent" ? "" : resume;
+        if (round === this.round && this.state === "reconnecting") this.retry(next, attempt + 1);
       });
     }, pauseMs);
   }

@@ -3,7 +3,8 @@
 RoomIO finds the caller, hears his microphone (with what he said before the agent was there: `lk.agent.pre-connect-audio-buffer`),
 publishes the agent's track, and waits for the caller to have subscribed it before the first frame, so that no word of the greeting is
 lost. What it does not do is done here: the caller's audio is bounded while the engine is away, and frames are as short as the media
-profile says (RoomIO sends 50 ms ones).
+profile says (RoomIO sends 50 ms ones). What was said before the agent was there may be stereo; it is made mono here, since RoomIO
+takes it for mono as it is, which is speech at half the speed.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ class RoomAudio:
                 sample_rate=LINE_HZ,
                 frame_size_ms=media.frame_in_ms,
                 auto_gain_control=False,  # in _Cleaner, with the rest
-                noise_cancellation=_Cleaner(media) if cleaned else None,
+                noise_cancellation=_Cleaner(media) if cleaned else _Mono(),
             ),
             audio_output=AudioOutputOptions(
                 sample_rate=LINE_HZ,
@@ -185,15 +186,8 @@ class _Spoken(AudioOutput):
         self.waiting = False
 
 
-class _Cleaner(rtc.FrameProcessor[rtc.AudioFrame]):
-    """WebRTC's own processing of the caller's sound, in 10 ms frames as it wants them."""
-
-    def __init__(self, media: MediaSettings) -> None:
-        self._module = rtc.AudioProcessingModule(
-            noise_suppression=media.noise_suppression,
-            high_pass_filter=media.high_pass,
-            auto_gain_control=media.auto_gain,
-        )
+class _Mono(rtc.FrameProcessor[rtc.AudioFrame]):
+    """Mixes frames down to one channel. Live ones are mono already; see docs/API_NOTES.md, `pre-connect-stereo`."""
 
     @property
     def enabled(self) -> bool:
@@ -204,17 +198,33 @@ class _Cleaner(rtc.FrameProcessor[rtc.AudioFrame]):
         raise NotImplementedError
 
     def _process(self, frame: rtc.AudioFrame) -> rtc.AudioFrame:
-        step = frame.sample_rate // 100 * frame.num_channels
-        samples = np.frombuffer(frame.data, dtype=np.int16).copy()
-        for start in range(0, len(samples) - step + 1, step):
-            piece = rtc.AudioFrame(
-                samples[start : start + step].tobytes(), frame.sample_rate, frame.num_channels, step
-            )
-            self._module.process_stream(piece)
-            samples[start : start + step] = np.frombuffer(piece.data, dtype=np.int16)
-        return rtc.AudioFrame(
-            samples.tobytes(), frame.sample_rate, frame.num_channels, frame.samples_per_channel
-        )
+        if frame.num_channels == 1:
+            return frame
+        samples = np.frombuffer(frame.data, dtype=np.int16).reshape(-1, frame.num_channels)
+        mono = samples.mean(axis=1).astype(np.int16)
+        return rtc.AudioFrame(mono.tobytes(), frame.sample_rate, 1, len(mono))
 
     def _close(self) -> None:
         pass
+
+
+class _Cleaner(_Mono):
+    """WebRTC's own processing of the caller's sound, in 10 ms frames as it wants them."""
+
+    def __init__(self, media: MediaSettings) -> None:
+        super().__init__()
+        self._module = rtc.AudioProcessingModule(
+            noise_suppression=media.noise_suppression,
+            high_pass_filter=media.high_pass,
+            auto_gain_control=media.auto_gain,
+        )
+
+    def _process(self, frame: rtc.AudioFrame) -> rtc.AudioFrame:
+        frame = super()._process(frame)
+        step = frame.sample_rate // 100
+        samples = np.frombuffer(frame.data, dtype=np.int16).copy()
+        for start in range(0, len(samples) - step + 1, step):
+            piece = rtc.AudioFrame(samples[start : start + step].tobytes(), frame.sample_rate, 1, step)
+            self._module.process_stream(piece)
+            samples[start : start + step] = np.frombuffer(piece.data, dtype=np.int16)
+        return rtc.AudioFrame(samples.tobytes(), frame.sample_rate, 1, len(samples))
