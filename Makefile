@@ -55,6 +55,8 @@ e2e: install-dev ## tests with real processes, browser and models
 
 bench: install-dev ## the published figures (some minutes, on a quiet machine)
 	@for name in recognition expectation understanding heard browser rooms chat one_call bookings page; do .venv/bin/python scripts/bench_$$name.py $(ARGS) || exit 1; done
+	-@.venv/bin/antiphon bench --out .bench/scenarios
+	-@.venv/bin/antiphon bench load --out .bench/load
 
 peers: ## pipecat in .tools, for scripts/bench_peers.py
 	@sh scripts/peers.sh

@@ -87,9 +87,9 @@ async def step(setup: Setup, arrivals: Arrivals, at_once: int, window_s: float) 
         costs = meter.read()
     heard = [one for report in reports for one in report.result().heard]
     if arrivals == "ramp":
-        return [_scored(part, heard, zero_ms, costs) for part in ramp_parts(planned)]
+        return [scored(part, heard, zero_ms, costs) for part in ramp_parts(planned)]
     whole = Part(calls=at_once, from_s=planned.from_s, to_s=planned.to_s)
-    return [_scored(whole, heard, zero_ms, costs)]
+    return [scored(whole, heard, zero_ms, costs)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +141,8 @@ async def _until(at_ms: float) -> None:
     await asyncio.sleep(max(0.0, (at_ms - monotonic_ms()) / 1000))
 
 
-def _scored(part: Part, heard: Sequence[Heard], zero_ms: float, costs: tuple[ProcessCost, ...]) -> LoadStep:
+def scored(part: Part, heard: Sequence[Heard], zero_ms: float, costs: tuple[ProcessCost, ...]) -> LoadStep:
+    """A step of what was heard in a stretch that began `zero_ms` (the machine's clock) plus its own beginning."""
     low, high = zero_ms + part.from_s * 1000, zero_ms + part.to_s * 1000
     whole = [one.call for one in heard]
     inside = [call for one in heard if not one.call.error if (call := _cut(one, low, high)) is not None]
