@@ -53,7 +53,7 @@ class Options:
         recordings, speech_server: more voices.
         out: the run's folder; None: nothing is kept.
         label: what the run is called; "": the target.
-        quick: one short call in one voice, instead of all that are built in: under two minutes, an agent's start included.
+        quick: the first voice alone, and one short call instead of all scenarios: under two minutes, an agent's start included.
     """
 
     target: str = HERE
@@ -80,11 +80,10 @@ def run(
         Untrue: the instrument is off.
         What the target's line raises, and for HERE what `run_with_calls` does.
     """
+    scenarios = [quick()] if options.quick and not options.scenarios else chosen(options.scenarios)
     voices = Voices(options.voices, recordings=options.recordings, server=options.speech_server)
-    if options.quick and not options.scenarios:
-        scenarios = [quick().model_copy(update={"voices": options.voices or voices.names[:1]})]
-    else:
-        scenarios = chosen(options.scenarios)
+    if options.quick:
+        voices = voices.only(1)
     measured: list[Run] = []
 
     async def measure(opener_for: OpenerFor) -> None:

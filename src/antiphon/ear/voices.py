@@ -13,6 +13,7 @@ import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
+from copy import copy
 from functools import partial
 from pathlib import Path
 
@@ -62,6 +63,12 @@ class Voices:
         self.names = tuple(names) or self._own()
         self._speak = {name: self._source(name) for name in self.names}
         self._said: dict[tuple[str, str], Utterance] = {}
+
+    def only(self, count: int) -> Voices:
+        """The first so many of these voices."""
+        fewer = copy(self)
+        fewer.names = self.names[:count]
+        return fewer
 
     def _own(self) -> tuple[str, ...]:
         if self._recordings is not None:
