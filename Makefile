@@ -9,6 +9,9 @@ up_options = $(if $(PORT),--port $(PORT)) $(if $(ENGINE_PORT),--engine-port $(EN
 pytest = .venv/bin/python -m pytest
 # Tests without browsers and real engines need no machine for themselves. Exit code 5 of pytest: ARGS chose no test of that kind.
 side_by_side = -n auto --maxprocesses 4 --dist loadfile
+# Calls in real time mostly wait: two files of them fit two cores. What fails beside another is tried again alone, and must pass there.
+two_at_a_time = -n 2 --dist loadfile
+alone_again = $(pytest) --strict-parts -m e2e --last-failed --last-failed-no-failures none
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -22,7 +25,7 @@ up: install ## install what is missing, start engine, agent and page (PORT=, ENG
 
 test: install-dev lint types ## install what is missing, then prove everything: lint, types, the whole suite
 	@$(pytest) --strict-parts -m "not e2e" $(side_by_side) $(ARGS) || [ $$? -eq 5 ]
-	@$(pytest) --strict-parts -m e2e $(ARGS) || [ $$? -eq 5 ]
+	@$(pytest) --strict-parts -m e2e $(two_at_a_time) $(ARGS) || [ $$? -eq 5 ] || $(alone_again) $(ARGS)
 
 install: ## the environment in .venv, with .venv/bin/antiphon
 	@sh scripts/install.sh run
