@@ -82,7 +82,9 @@ def run(
             "--scenario", "-s", help="A built-in scenario, a YAML file or a folder; may be repeated."
         ),
     ] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="A little of everything in one call, under two minutes.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A little of everything in one call, under two minutes.")
+    ] = False,
     show_list: Annotated[bool, typer.Option("--list", help="List the built-in scenarios.")] = False,
     repeat: Annotated[int, typer.Option("--repeat", help="Each scenario so many times.", min=1)] = 1,
     voice: VoiceOption = None,
